@@ -77,10 +77,11 @@ def audit_at_scale(
         progress: begins each long piece of work, and hears how far it has come.
 
     Raises:
-        UnusableInputError: a table cannot be used; `out` holds something; or the ledger has what was billed, and
-            `billed` is not given, or waivers.
+        UnusableInputError: a table cannot be used; `out` holds something, or is the working folder; or the ledger has
+            what was billed, and `billed` is not given, or waivers.
         PolicyError: the policies of the payers' programmes cannot be loaded.
         WorkerError: a worker died twice on one piece of the work.
+        StoreError: the scratch folder has too little room, or this process too little memory.
         ImportError: the packages of the extra `scale` are not installed.
 
     >>> from peerbill.scale import audit_at_scale
@@ -88,15 +89,16 @@ def audit_at_scale(
 
     """
     require_packages(cluster=bool(cluster))
-    place = _place_of(out)
+    made_at = _folder_of(out)
+    place = made_at.parent
     found = find(folder)
     check_set(found.settings)  # an agency's own check that cannot be loaded ends the run before it begins
     policies = load_policies(programme_ids(found.settings), read_agency_policies(folder))
     day = as_of or today(found.settings)
     enrolment = _enrolment(found.settings, folder, billed=billed)
     with (
-        Scratch(place, out.name) as made,
-        Scratch(scratch or place, f"{out.name}-scratch") as left,
+        Scratch(place, made_at.name) as made,
+        Scratch(scratch or place, f"{made_at.name}-scratch") as left,
         runner(workers, cluster, security) as run,
     ):
         store = Store(left.part("work"), threads=run.workers if not cluster else 1, megabytes=megabytes)
@@ -107,21 +109,27 @@ def audit_at_scale(
             result = audit_in_parts(workspace, policies, day, enrolment, store, run, target, rows, 2 * rows, progress)
         finally:
             store.close()
-        if out.is_dir():
-            out.rmdir()
-        target.rename(out)
+        if made_at.is_dir():
+            made_at.rmdir()
+        target.rename(made_at)
         disk.sync_folder(place)
     return attrs.evolve(result, folder=out)
 
 
-def _place_of(out: Path) -> Path:
-    """Return the folder that the result's folder is to be in. Raises UnusableInputError where it holds something."""
+def _folder_of(out: Path) -> Path:
+    """Return the whole path of the result's folder.
+
+    Raises UnusableInputError where it holds something, is the working folder, which cannot be replaced, or would be in
+    none.
+    """
+    if out.resolve() == Path.cwd():
+        raise UnusableInputError(f"{out}: this is the folder you work in. Give the name of a new folder.")
     if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
         raise UnusableInputError(f"{out}: expected a new or an empty folder. Give another name.")
-    place = out.absolute().parent
-    if not place.is_dir():
-        raise UnusableInputError(f"{place}: no such folder. Make it, or give another name.")
-    return place
+    whole = out.absolute()
+    if not whole.parent.is_dir():
+        raise UnusableInputError(f"{whole.parent}: no such folder. Make it, or give another name.")
+    return whole
 
 
 def _enrolment(settings: Settings, folder: Path, *, billed: bool) -> tuple[Enrolment, ...]:

@@ -1,5 +1,6 @@
 """A folder for what is worked out on the way: for its owner alone, gone at the end, after a kill at the next run."""
 
+import glob
 import os
 import secrets
 import shutil
@@ -48,7 +49,7 @@ class Scratch:
         return folder
 
     def _remove_stale(self) -> None:
-        for folder in self._place.glob(f".{self._name}.*.peerbill-part"):
+        for folder in self._place.glob(f".{glob.escape(self._name)}.*.peerbill-part"):
             if not folder.is_dir() or folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue
             lock = FileLock(folder / _LOCK)

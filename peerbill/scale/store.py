@@ -1,9 +1,11 @@
 """DuckDB over the Parquet files of a run: it counts, joins and divides what no process could hold."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from peerbill.model.errors import PeerbillError
 from peerbill.scale.packages import load
 
 BLOCK = 10_000
@@ -11,8 +13,12 @@ LISTED = """from_json({}, '["VARCHAR"]')"""
 """A column of several texts as a list."""
 
 
+class StoreError(PeerbillError):
+    """DuckDB could not go on: nothing was written."""
+
+
 class Store:
-    """A connection whose tables and sorts go to disk beyond its memory."""
+    """A connection whose tables and sorts go to disk beyond its memory. Its methods raise StoreError."""
 
     def __init__(self, folder: Path, *, threads: int, megabytes: int) -> None:
         self.folder = folder
@@ -33,11 +39,13 @@ class Store:
 
     def run(self, sql: str, values: Sequence[object] = ()) -> None:
         """Run a statement."""
-        self._connection.execute(sql, list(values))
+        with _as_store_error():
+            self._connection.execute(sql, list(values))
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        return self._connection.execute(sql, list(values)).fetchall()  # type: ignore[no-any-return]
+        with _as_store_error():
+            return self._connection.execute(sql, list(values)).fetchall()  # type: ignore[no-any-return]
 
     def one(self, sql: str, values: Sequence[object] = ()) -> Any:
         """Return the only value of a query."""
@@ -45,7 +53,8 @@ class Store:
 
     def batches(self, sql: str) -> Iterable[Any]:
         """Yield the rows of a query as batches of Arrow."""
-        yield from self._connection.sql(sql).to_arrow_reader(BLOCK)
+        with _as_store_error():
+            yield from self._connection.sql(sql).to_arrow_reader(BLOCK)
 
     def make(self, name: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> None:
         """Make a table of rows."""
@@ -73,6 +82,24 @@ class Store:
             "row_group_size 20000)"
         )
         return folder
+
+
+@contextlib.contextmanager
+def _as_store_error() -> Iterator[None]:
+    """Raise StoreError for what DuckDB raises, without its words, which may have values of rows."""
+    duckdb, arrow = load("duckdb"), load("pyarrow")
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise StoreError(
+            f"DuckDB could not go on ({type(error).__name__}): the scratch folder has too little room, or this process "
+            "too little memory. Nothing was written. Free some, or give another folder: --scratch DIR"
+        ) from error
+    except (duckdb.Error, arrow.ArrowException) as error:
+        raise StoreError(
+            f"DuckDB could not go on ({type(error).__name__}). Nothing was written. See whether the scratch folder has "
+            "room and the machine memory, and run it again"
+        ) from error
 
 
 def quoted(text: object) -> str:

@@ -5,12 +5,13 @@ rename them, so that a piece that runs twice leaves what it leaves once.
 """
 
 import contextlib
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -60,7 +61,10 @@ class Here:
 
 
 class Processes:
-    """Processes of this machine, each with one piece at a time, so that it is known on which one a process died."""
+    """Processes of this machine, each with one piece at a time, so that it is known on which one a process died.
+
+    They end with the process that began them, also where that is killed.
+    """
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -113,7 +117,7 @@ class Processes:
         try:
             for _ in range(TRIES):
                 if pool is None:
-                    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+                    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
                 try:
                     return pool.submit(function, job, piece).result()
                 except BrokenProcessPool:
@@ -122,6 +126,19 @@ class Processes:
         finally:
             self._free.put(pool)
         raise _died(piece)
+
+
+def _end_with_parent() -> None:
+    """End this process as soon as the one that began it has ended: nobody would give it work, or take what it made."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 class Cluster:

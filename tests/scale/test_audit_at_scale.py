@@ -3,7 +3,10 @@
 import os
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,12 +15,15 @@ from click.testing import CliRunner
 from in_parts import assert_same
 from worlds import FIXTURES
 
+import peerbill.scale
 from peerbill import UnusableInputError
 from peerbill.checks.audit import Audit, audit
 from peerbill.cli import main
 from peerbill.intake.workspace import examples, make_workspace, programme_ids, read_agency_policies, read_workspace
 from peerbill.policy import load_policies
 from peerbill.scale import WorkerError, audit_at_scale
+from peerbill.scale.scratch import Scratch
+from peerbill.scale.store import Store, StoreError
 from peerbill.scale.workers import Here, Processes, runner
 
 pa = pytest.importorskip("pyarrow")
@@ -179,6 +185,73 @@ def test_a_run_that_fails_leaves_nothing_and_the_next_removes_what_a_killed_one_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["agency"]
 
 
+PARENT = """
+from multiprocessing import active_children
+from time import sleep
+from peerbill.scale.workers import Processes
+processes = Processes(2)
+assert processes.all(pow, 2, [1, 2, 3], lambda _: None) == [2, 4, 8]
+print(len(active_children()), flush=True)
+sleep(600)
+"""
+
+
+def test_processes_end_with_the_one_that_began_them() -> None:
+    """They have its standard output, which ends when the last of them does."""
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert int(parent.stdout.readline()) in {1, 2}
+        parent.kill()
+
+        assert parent.communicate(timeout=60) [0] == b""
+
+
+@pytest.mark.parametrize("name", ["a[1]", "out*", "o?t", "[!a]"])
+def test_what_a_killed_run_left_is_removed_whatever_its_name_and_nothing_else(tmp_path: Path, name: str) -> None:
+    own, others = tmp_path / f".{name}.0123456789ab.peerbill-part", tmp_path / ".out1.0123456789ab.peerbill-part"
+    own.mkdir()
+    others.mkdir()
+
+    with Scratch(tmp_path, name) as scratch:
+        assert {path.name for path in tmp_path.iterdir()} == {scratch.folder.name, others.name}
+
+
+def test_a_result_has_any_name(agency: Path, tmp_path: Path) -> None:
+    made = audit_at_scale(agency, tmp_path / "a[1]*?'", EXAMPLE.as_of, rows=20)
+
+    assert_same(made, whole_of(agency))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a[1]*?'", "agency"]
+
+
+def test_too_little_memory_ends_in_a_line(agency: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peerbill.scale, "audit_at_scale", partial(audit_at_scale, megabytes=1))
+    words = ["audit", str(agency), "--workers", "1", "--out", str(tmp_path / "out"), "--as-of", str(EXAMPLE.as_of)]
+
+    result = CliRunner().invoke(main, words)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: DuckDB could not go on (OutOfMemoryException): the scratch folder has too")
+    assert result.stderr.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["agency"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("copy (select 1 as a) to '{}/none/x.parquet'", "DuckDB could not go on (IOException): the scratch folder has"),
+        ("select 'Ann Lee'::int", "DuckDB could not go on (ConversionException). Nothing was written. See whether"),
+    ],
+)
+def test_what_duckdb_refuses_is_told_without_a_value(tmp_path: Path, sql: str, said: str) -> None:
+    store = Store(tmp_path, threads=1, megabytes=100)
+    for run in (store.run, store.rows, lambda text: list(store.batches(text))):
+        with pytest.raises(StoreError) as error:
+            run(sql.format(tmp_path))
+
+        assert str(error.value).startswith(said)
+        assert "Ann Lee" not in str(error.value)
+
+
 def fail(*_: object) -> None:
     raise RuntimeError("no room")
 
@@ -215,6 +288,21 @@ def test_two_sources_of_encounters_are_refused(agency: Path, tmp_path: Path, nam
 def test_a_folder_that_holds_something_is_no_place_for_a_result(agency: Path) -> None:
     with pytest.raises(UnusableInputError, match="expected a new or an empty folder"):
         audit_at_scale(agency, agency, EXAMPLE.as_of)
+
+
+@pytest.mark.parametrize("out", ["", ".", "..", "none/..", "../empty", "{here}"])
+def test_the_working_folder_is_no_place_for_a_result_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    here = tmp_path / "empty"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    said = "expected a new or an empty folder" if out == ".." else "this is the folder you work in. Give the name of a"
+
+    with pytest.raises(UnusableInputError, match=said):
+        audit_at_scale(tmp_path / "no workspace", Path(out.format(here=here)))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
 
 
 def test_the_command_prints_the_checks_and_what_it_did_not_look_for(agency: Path, tmp_path: Path) -> None:
