@@ -203,7 +203,7 @@ def test_processes_end_with_the_one_that_began_them() -> None:
         assert int(parent.stdout.readline()) in {1, 2}
         parent.kill()
 
-        assert parent.communicate(timeout=60) [0] == b""
+        assert parent.communicate(timeout=60)[0] == b""
 
 
 @pytest.mark.parametrize("name", ["a[1]", "out*", "o?t", "[!a]"])

@@ -5,6 +5,8 @@ from array import array
 from zlib import crc32
 
 _WORD = re.compile(r"\w+")
+_BETWEEN = {sign: " " for sign in range(128) if not _WORD.fullmatch(chr(sign))}
+"""What stands between words, of the signs that nearly all notes are made of."""
 _MOST_KEPT = 200_000
 """Words whose numbers are kept; of others, they are worked out each time."""
 
@@ -14,27 +16,27 @@ _CALENDAR = (
     " monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun am pm"
 )
 _PERSONS = "he him his himself she her hers herself they them their theirs themselves themself mr mrs ms mx"
+NONE = 0x10000
 SET_ASIDE = frozenset((*_CALENDAR.split(), *_PERSONS.split()))
 """Days, months, and words that change with the person a note is about."""
 
 
 class NoteWords(dict[str, int]):
-    """Numbers of words, from 0 to 65535, the same in every run: two words of a note hardly ever share one."""
+    """Numbers of words, from 0 to 65535, the same in every run: two words of a note hardly ever share one.
+
+    A word that does not count has `NONE`.
+    """
 
     def __missing__(self, word: str) -> int:
-        number = crc32(word.encode()) & 0xFFFF
+        number = crc32(word.encode()) & 0xFFFF if word.isalpha() and word not in SET_ASIDE else NONE
         if len(self) < _MOST_KEPT:
             self[word] = number
         return number
 
     def of(self, note: str, names: frozenset[str]) -> "array[int]":
         """Return the words of a note in order, without names, days, times, numbers, and what has a digit in it."""
-        aside = SET_ASIDE
-        return array(
-            "H",
-            [
-                self[word]
-                for word in _WORD.findall(note.casefold())
-                if word not in aside and word not in names and word.isalpha()
-            ],
-        )
+        folded = note.casefold()
+        words = folded.translate(_BETWEEN).split() if folded.isascii() else _WORD.findall(folded)
+        if not names.isdisjoint(words):
+            words = [word for word in words if word not in names]
+        return array("H", filter(NONE.__ne__, map(self.__getitem__, words)))

@@ -5,6 +5,9 @@ import random
 from collections.abc import Iterable
 from fractions import Fraction
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from peerbill.checks.patterns.copied_notes import Copies
 from peerbill.checks.patterns.note_words import NoteWords
 from peerbill.checks.patterns.row import PatternRow
@@ -80,3 +83,10 @@ def test_words_that_do_not_count_are_set_aside() -> None:
     )
     assert words.of("Room B12", frozenset()) == words.of("room", frozenset())
     assert len(words.of("Élan über façade", frozenset())) == 3
+
+
+@given(st.text(st.characters(max_codepoint=127)), st.sampled_from(["dana", "a", "z9"]))
+def test_a_sign_of_another_script_changes_no_word_of_a_plain_note(note: str, name: str) -> None:
+    words = NoteWords()
+
+    assert words.of(note, frozenset({name})) == words.of(f"{note} …", frozenset({name}))
