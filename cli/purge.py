@@ -9,6 +9,7 @@ from peerbill.documents.ledger_reports import purge_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.purge import SINCE, Purge
 from peerbill.ledger.store.database import find_place
+from peerbill.long_past import forget
 from peerbill.model.plural import counted
 
 from . import options, output, run_log
@@ -50,6 +51,8 @@ def purge(
     """
     settings = workspace_settings(folder)
     done = options.agency(settings, folder).purge(before, below_floor=below_floor, dry_run=dry_run)
+    if not dry_run:
+        forget(folder)
     run_log.result(claims=done.claims, payments=done.payments, questions=done.questions, kept=done.unfinished)
     copies = _copies(folder, settings.ledger_url)
     to_pipe = json_file == output.STANDARD

@@ -221,6 +221,11 @@ def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Tod
     say_nothing_is_due(ledger, known, digest, left.seen)
 
 
+def forget(folder: Path) -> None:
+    """Remove what was remembered of people beside the tables, as a purge does: the next work list makes it anew."""
+    (folder / FACTS).unlink(missing_ok=True)
+
+
 def _is_about(found: Todo, records: Records, known: Remembered) -> bool:
     """Return whether a work list of everything has an item that may be about what is not read the next time."""
     apart = {row.line for row in known.beginning.apart}

@@ -119,9 +119,12 @@ def test_a_clock_far_ahead_makes_no_claim_old(desk: Path, monkeypatch: pytest.Mo
 def test_a_purge_and_what_comes_after_it(desk: Path, ledger_url: str) -> None:
     run(["ledger", "backup", desk, desk / "kept.db"])
     words = ["purge", desk, "--before", "2026-05-01", "--below-floor"]
+    remembered = desk / ".long-past.json"
+    remembered.write_text("[]", encoding="utf-8")
     before = looks(desk)
     dry = run([*words, "--dry-run", "--json", "dry.json"])
     unchanged = looks(desk)
+    assert remembered.exists()
     done = run([*words, "--json", "done.json"])
     again = run(words)
 
@@ -129,6 +132,7 @@ def test_a_purge_and_what_comes_after_it(desk: Path, ledger_url: str) -> None:
     counts = "purge what is finished and of before 2026-05-01: 1 claim with 1 encounter, 1 payment, 0 questions"
     assert (dry.exit_code, done.exit_code, again.exit_code) == (0, 0, 0), (dry.output, done.output, again.output)
     assert unchanged == before
+    assert not remembered.exists()
     assert f"Would {counts}" in dry.stdout
     assert f"Purged{counts.removeprefix('purge')}" in done.stdout
     assert copy in dry.stdout
