@@ -146,9 +146,10 @@ def last_entry(url: str, folder: Path | None) -> tuple[int, str]:
 def keep_checkpoint(url: str, folder: Path | None, kept: Keeping) -> Path:
     """Write where a trail ends now, signed where there is a key, and return the file.
 
-    Raises LedgerError, with nothing written, where there is no ledger, and where the trail no longer has the entry of
-    the newest checkpoint; UnusableInputError where that, or a key, cannot be used, and where there is a key and that is
-    not signed with it; ImportError without the package that signs; OSError.
+    Raises LedgerError, with nothing written, where there is no ledger, where the trail no longer has the entry of the
+    newest checkpoint, and where a purge came after that whose run wrote none; UnusableInputError where that checkpoint,
+    or a key, cannot be used, and where there is a key and it is not signed with that; ImportError without the package
+    that signs; OSError.
     """
     before, key = newest_checkpoint(kept), _signing_key(kept)
     if before is not None and key is not None:
@@ -163,6 +164,12 @@ def keep_checkpoint(url: str, folder: Path | None, kept: Keeping) -> Path:
                 f"the checkpoint {before.file} has it: the ledger was rolled back, or written anew, or it is another. "
                 f"Run peerbill ledger verify. If you restored a backup on purpose, keep {before.file}, and move it "
                 "elsewhere"
+            )
+        if before is not None and (purge := trail.unseen_purge(connection, before.checkpoint)):
+            raise LedgerError(
+                f"a purge, whose last entry is {purge:,}, came after the checkpoint {before.file}, and its run wrote "
+                "none: whoever can write to the ledger may have put it in. Ask who purged. If the purge was meant, "
+                f"keep {before.file}, and move it elsewhere"
             )
     return _write(_signed(end, key), kept)
 

@@ -32,7 +32,6 @@ _payments = tables.payments.c
 
 _OF_ANSWERS = ("posted", MATCHED, trail.PURGED_ANSWER)
 """The entries with the digest of what a file of answers brought: the last counts."""
-_OF_PURGES = (trail.PURGED, trail.PURGED_FILE, trail.PURGED_ANSWER)
 _NUMBERS = {
     "batch": sa.func.max(tables.batches.c.batch_id),
     "answer": sa.func.max(tables.answers.c.answer_id),
@@ -147,7 +146,7 @@ class _Walk:
                 self.sealed, self.seal = number, rest[_DETAIL]
             if rest[_EVENT] == trail.PURGED:
                 self.purges[number] = rest[_DETAIL].rpartition("; ")[2]
-            if rest[_EVENT] in _OF_PURGES and self.saved is not None and number > self.saved.number:
+            if rest[_EVENT] in trail.OF_PURGES and self.saved is not None and number > self.saved.number:
                 self.uncovered = number
             # After a break, the next entry is compared with what is there: each place is reported, and none twice.
             self.last, self.hash = number, row

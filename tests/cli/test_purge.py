@@ -5,16 +5,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import attrs
 import databases
 import pytest
 from payer import Decision, in_full, receive, remit
 from stopped import run
 
+from peerbill.agency import Agency
 from peerbill.intake.workspace import read_workspace
 from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.store import trail
 from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify
+from peerbill.model.errors import LedgerError
 
 DAY = "2026-03-05"
 MAY_BE_PURGED = (
@@ -213,9 +216,41 @@ def test_a_checkpoint_of_before_does_not_cover_a_purge_and_that_of_its_run_does(
     settings.write_text(text.replace("[ledger]\n", '[ledger]\ncheckpoint = "kept/"\n'), encoding="utf-8")
     assert run(["purge", desk, "--before", "2026-05-01", "--below-floor"]).exit_code == 0
     before, newest = run(["ledger", "verify", desk, "--checkpoint", "before.json"]), run(["ledger", "verify", desk])
+    _go_on(desk)
+    assert Agency(read_workspace(desk).settings, folder=desk).checkpoint() is not None
 
     assert before.exit_code == 1
     assert before.stdout.startswith("checkpoint: a purge after the checkpoint of ")
     assert "If the purge was meant, verify with a checkpoint of entry " in before.stdout
     assert "; broken: 1 problem\n" in before.stdout
     assert (newest.exit_code, "; whole\n" in newest.stdout) == (0, True)
+
+
+def _go_on(desk: Path) -> None:
+    ledger = open_ledger(read_workspace(desk).settings.ledger_url, desk)
+    with ledger.changing() as connection:
+        trail.append(connection, ledger.now(), ledger.who, [Event("", "seen", "", "", "x")])
+
+
+def test_no_checkpoint_is_written_over_a_purge_that_has_none(desk: Path) -> None:
+    """A forged purge would be signed by the next run; an honest one has its own checkpoint, unless that failed."""
+    settings = attrs.evolve(read_workspace(desk).settings, ledger_checkpoint="trail.json")
+    agency = Agency(settings, folder=desk)
+    assert agency.checkpoint() == desk / "trail.json"
+    assert run(["purge", desk, "--before", "2026-05-01", "--below-floor"]).exit_code == 0
+    before = (desk / "trail.json").read_bytes()
+    _go_on(desk)
+
+    with pytest.raises(LedgerError) as error:
+        agency.checkpoint()
+
+    assert "came after the checkpoint" in str(error.value)
+    assert str(error.value).endswith(
+        "and its run wrote none: whoever can write to the ledger may have put it in. Ask who purged. If the purge was "
+        f"meant, keep {desk / 'trail.json'}, and move it elsewhere"
+    )
+    assert (desk / "trail.json").read_bytes() == before
+    (desk / "trail.json").rename(desk / "aside.json")
+    assert agency.checkpoint() == desk / "trail.json"
+    _go_on(desk)
+    assert agency.checkpoint() == desk / "trail.json"

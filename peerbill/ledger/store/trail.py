@@ -23,6 +23,7 @@ PURGED = "purged"
 """The entry about a purge; its detail ends with how many entries lost their detail by it, and their digest."""
 PURGED_FILE, PURGED_ANSWER = "purged-file", "purged-answer"
 """The entries with the digest of what is left of a file that was sent, and of a file of answers (`contents.py`)."""
+OF_PURGES = (PURGED, PURGED_FILE, PURGED_ANSWER)
 PURGED_BY = "purged by entry "
 """How the detail of an entry begins whose own a purge took out; the number of the purge's entry follows."""
 
@@ -67,6 +68,23 @@ def holds(connection: sa.Connection, saved: Checkpoint) -> bool:
     events = tables.events.c
     found = connection.execute(sa.select(events.hash).where(events.number == saved.number)).scalar()
     return bool(found == saved.hash)
+
+
+def unseen_purge(connection: sa.Connection, saved: Checkpoint) -> int:
+    """Return the last entry of purges behind a checkpoint, of which another run than the last did any; else 0.
+
+    A run that purges writes nothing else, and its own checkpoint follows.
+    """
+    events = tables.events.c
+    purges = sa.func.sum(sa.case((events.event == PURGED, 1), else_=0))
+    query = sa.select(sa.func.min(events.number), sa.func.max(events.number), purges)
+    first, last, number = connection.execute(
+        query.where(events.number > saved.number, events.event.in_(OF_PURGES))
+    ).one()
+    if first is None:
+        return 0
+    others = sa.select(sa.exists().where(events.number > first, events.event.not_in((*OF_PURGES, SEALED))))
+    return int(last) if number != 1 or connection.execute(others).scalar() else 0
 
 
 def entry_hash(previous: str, entry: Sequence[object], account: str = "") -> str:

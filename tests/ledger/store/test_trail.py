@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from thorough import EVERYTHING
 
-from peerbill.ledger import read_history, states
+from peerbill.ledger import open_ledger, read_history, states
 from peerbill.ledger.store import tables, trail
 from peerbill.ledger.store.rows import copy_rows
 from peerbill.ledger.store.seals import tracking
@@ -508,3 +509,26 @@ def test_a_file_may_have_any_name(ledger: Any) -> None:
         [*_, last] = _rows(connection)
         assert (last[2], last[6], last[7]) == ("\ufffd", "a\ufffd.835", "nul \ufffd, \u00e9")
         assert _found(connection) == ()
+
+
+@pytest.mark.parametrize(
+    ("events", "unseen"),
+    [
+        (("sent", "sealed"), 0),
+        (("purged", "purged-file", "purged-answer", "sealed"), 0),
+        (("sent", "sealed", "purged", "sealed"), 0),
+        (("purged", "sealed", "sent", "sealed"), 2),
+        (("purged", "purged-file", "sealed", "purged", "purged-answer", "sealed"), 6),
+        (("purged-file", "sealed"), 2),
+    ],
+)
+def test_a_purge_is_unseen_unless_the_last_run_did_it(
+    tmp_path: Path, ledger_url: str, events: tuple[str, ...], unseen: int
+) -> None:
+    ledger = open_ledger(ledger_url, tmp_path)
+    with ledger.engine.begin() as connection:
+        rows = [(number, "", "", "", event, "", "", "", "", "") for number, event in enumerate(("sent", *events), 1)]
+        names = ("number", "at", "who", "claim_id", "event", "state", "file", "detail", "account", "hash")
+        connection.execute(sa.insert(tables.events), [dict(zip(names, row, strict=True)) for row in rows])
+
+        assert trail.unseen_purge(connection, Checkpoint(1, "", "")) == unseen
