@@ -210,7 +210,7 @@ def tried(
     inside: list[tasks.Task] = []
     fresh: list[tasks.Task] = []
     for number, (_, mutant) in enumerate(mutants):
-        covering, at_import = covering_tests(mutant, lines.get(mutant.path, {}))
+        covering, at_import = covering_tests(mutant, lines)
         chosen = in_order(covering, times, SCOPE["seconds"])
         seconds = 2 + 5 * max((times[name] for name in chosen), default=0)
         (fresh if at_import else inside).append(tasks.Task(number, mutant.path, mutated(mutant), chosen, seconds))
@@ -252,19 +252,22 @@ def failing_anyway(killers: Iterable[str]) -> set[str]:
     return found
 
 
-def covering_tests(mutant: Mutant, lines: dict[int, set[str]]) -> tuple[set[str], bool]:
+def covering_tests(mutant: Mutant, every: dict[str, dict[int, set[str]]]) -> tuple[set[str], bool]:
     """Return the tests that may notice a mutant, and whether the code runs while modules are imported."""
+    lines = every.get(mutant.path, {})
     found = set[str]().union(*(lines.get(line, ()) for line in mutant.lines))
     at_import = mutant.at_import or "" in found
     if at_import or len(found) < 5:
         # A constant, or a result that was kept from an earlier test: also the tests of whatever has its name.
-        source = source_of(mutant.path)
-        for first, last, names in _definitions(source):
+        for first, last, names in _definitions(source_of(mutant.path)):
             if first <= mutant.line <= last:
+                found = found.union(*(lines.get(line, ()) for line in range(first, last + 1)))
                 named = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
-                texts = enumerate(source.splitlines(), 1)
-                wanted = {line for line, text in texts if first <= line <= last or named.search(text)}
-                found = found.union(*(lines.get(line, ()) for line in wanted))
+                for path in every if at_import else (mutant.path,):
+                    texts = enumerate(source_of(path).splitlines(), 1)
+                    found = found.union(
+                        *(every.get(path, {}).get(line, ()) for line, text in texts if named.search(text))
+                    )
         if len(found - {""}) < 5:
             found = found.union(*lines.values())
     return found - {""}, at_import
