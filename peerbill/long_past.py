@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill.agency import Agency
-from peerbill.checks.audit import can_be_scoped, prepared, usual_days_begin
+from peerbill.checks.audit import can_be_scoped, prepared, usual_days
 from peerbill.checks.check_set import check_set
 from peerbill.claims.next_payer import shared_members
 from peerbill.coding.facts import Key, facts
@@ -342,7 +342,7 @@ def long_past_before(agency: Agency, day: dt.date) -> dt.date:
     where a window has no beginning.
     """
     late = max(day, dt.date.min + LATE) - LATE
-    return min(usual_days_begin(late), earliest_that_matters(agency.policies, late))
+    return min(usual_days(late)[0], earliest_that_matters(agency.policies, late))
 
 
 def _kinds(connection: sa.Connection, agency: Agency, records: Records, before: dt.date) -> Iterator[tuple[int, Kind]]:
@@ -425,7 +425,7 @@ def _reach_no_further(
     if min(scope.members_from, scope.staff_from) < before:
         return False
     days = [row.start.date() for row in left if row.start is not None]
-    return not patterns or not days or usual_days_begin(min(max(days), day)) >= before
+    return not patterns or not days or usual_days(min((*days, day)))[0] >= before
 
 
 def _waived(connection: sa.Connection) -> set[str]:

@@ -504,28 +504,44 @@ def _earlier_payers_amounts(work: _Work) -> Iterable[Finding]:
     return earlier_payers_have_answered.findings(unsettled_lines(work.contexts))
 
 
-def usual_days_begin(last: dt.date) -> dt.date:
-    """Return from which day on what was billed shows what is usual, of the last day that is left to bill."""
+def usual_days(day: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day on which what was billed shows what is usual around a day left to bill."""
     usual = dt.timedelta(days=USUAL_DAYS)
-    return max(last, dt.date.min + usual) - usual
+    return max(day, dt.date.min + usual) - usual, min(day, dt.date.max - usual) + usual
+
+
+def _usual_spans(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
+    """Return the usual days of several days, those that meet as one span, in order."""
+    spans: list[tuple[dt.date, dt.date]] = []
+    for begins, ends in map(usual_days, sorted(set(days))):
+        if spans and begins <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], ends)
+        else:
+            spans.append((begins, ends))
+    return spans
+
+
+def _is_within(day: dt.date | None, spans: Iterable[tuple[dt.date, dt.date]]) -> bool:
+    return day is not None and any(begins <= day <= ends for begins, ends in spans)
 
 
 def _patterns(work: _Work) -> Iterator[Finding]:
     """Yield what shows over many encounters: a finding names those that are left to bill.
 
-    Billed ones are seen for comparison, from `USUAL_DAYS` before the last that is left.
+    Billed ones are seen for comparison, within `USUAL_DAYS` of any that is left: what shows about an old encounter
+    shows whatever else is left.
     """
     checks = work.checks.of_pattern(asked=work.patterns is not None)
     days = [context.day for context in work.contexts if context.day is not None and not context.billed]
     if not checks or not days:
         return
     load_packages()
-    usual_from = usual_days_begin(min(max(days), work.index.as_of))
+    spans = _usual_spans(min(day, work.index.as_of) for day in days)
     seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
     shown = (
         context
         for context in heapq.merge(work.contexts, work.each_settled(), key=_order)
-        if not context.billed or (context.day is not None and context.day >= usual_from)
+        if not context.billed or _is_within(context.day, spans)
     )
     for row in pattern_rows(shown):
         seen.add(row)

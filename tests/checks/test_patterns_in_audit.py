@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 import pytest
-from worlds import FIXTURES, as_billed, cases, make_world, told
+from worlds import FIXTURES, World, as_billed, cases, make_world, told
 
 from peerbill.checks import CHECKS
-from peerbill.model.encounter import fingerprint
+from peerbill.model.encounter import Encounter, fingerprint
 from peerbill.model.finding import Severity
 
 NOTE = {"intervention": " ".join(f"z{letter}{other}" for letter in "abcde" for other in "klmn")}
@@ -42,23 +42,57 @@ def test_a_finding_of_several_names_those_that_are_left() -> None:
     assert {one.encounter_id for one in world.history} == set(billed)
 
 
-@pytest.mark.parametrize(("days", "compared"), [(182, True), (183, False)])
-def test_what_was_billed_shows_what_is_usual_for_half_a_year(days: int, *, compared: bool) -> None:
-    world = make_world({"patterns": {}, "encounters": {"E1": NOTE}})
-    (billable,) = world.audit().billable
-    row, back = billable.encounter, dt.timedelta(days=days)
-    assert row.start is not None
-    assert row.end is not None
-    start, end = row.start - back, row.end - back
-    old = attrs.evolve(row, encounter_id="OLD", start=start, end=end, line=9)
-    sent = attrs.evolve(
-        as_billed(billable), encounter_id="OLD", start=start, end=end, fingerprint=fingerprint(old), claim_id="C1"
-    )
-    records = attrs.evolve(world.records, encounters=(*world.records.encounters, old))
-    result = attrs.evolve(world, records=records, history=(sent,)).audit()
+OTHER_NOTE = " ".join(f"q{letter}{other}" for letter in "fghij" for other in "pqrst")
 
-    assert [(one.code, one.encounter_ids) for one in result.findings] == [("PB208", ("E1",))] * compared
-    assert [(one.encounter_id, one.status) for one in result.encounters] == [("E1", "billable"), ("OLD", "billed")]
+
+def moved(world: World, days: int, **changes: Any) -> Encounter:
+    """Return the encounter of a world, so many days later and with changes."""
+    row, by = world.records.encounters[0], dt.timedelta(days=days)
+    times = {name: time + by for name in ("start", "end", "signed_at") if (time := getattr(row, name)) is not None}
+    return attrs.evolve(row, **times, **changes)
+
+
+def copied(days: int, *left: int) -> list[tuple[str, str]]:
+    """Return what PB208 names of encounters that are left, and which of them are.
+
+    E1 is a copy of one that was billed that many `days` later; the others that are `left`, days from it, are of another
+    member and peer, with another text.
+    """
+    world = make_world({"patterns": {}, "as_of": dt.date(2026, 12, 31), "encounters": {"E1": NOTE}})
+    (billable,) = make_world({"encounters": {"E1": NOTE}}).audit().billable
+    old = moved(world, days, encounter_id="BILLED", line=8)
+    assert old.start is not None
+    assert old.end is not None
+    others = (
+        moved(world, by, encounter_id=f"L{by}", line=9, staff_id="S2", member_id="M2", intervention=OTHER_NOTE)
+        for by in left
+    )
+    sent = attrs.evolve(
+        as_billed(billable), encounter_id="BILLED", start=old.start, end=old.end, fingerprint=fingerprint(old)
+    )
+    records = attrs.evolve(world.records, encounters=(*world.records.encounters, old, *others))
+    audit = attrs.evolve(world, records=records, history=(sent,)).audit()
+    assert [row.encounter_id for row in audit.encounters if row.status == "billed"] == ["BILLED"]
+    return [(found.code, id_) for found in audit.findings if found.code == "PB208" for id_ in found.encounter_ids]
+
+
+@pytest.mark.parametrize(("days", "compared"), [(-183, False), (-182, True), (182, True), (183, False)])
+def test_what_was_billed_shows_what_is_usual_for_half_a_year(days: int, *, compared: bool) -> None:
+    assert copied(days) == [("PB208", "E1")] * compared
+
+
+@pytest.mark.parametrize(
+    ("days", "compared"),
+    [(-383, False), (-382, True), (-18, True), (-17, False), (182, True), (183, False)],
+)
+def test_what_is_usual_is_that_of_any_that_is_left(days: int, *, compared: bool) -> None:
+    """E1 is the later of two, 200 days apart: between their half years, 17 days are of neither."""
+    assert copied(days - 200 if days < 0 else days, -400) == [("PB208", "E1")] * compared
+
+
+@pytest.mark.parametrize("left", [199, 200, 250])
+def test_what_else_is_left_lets_no_finding_vanish(left: int) -> None:
+    assert copied(-1, left) == copied(-1) == [("PB208", "E1")]
 
 
 def test_what_was_billed_altogether_has_no_finding() -> None:

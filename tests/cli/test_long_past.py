@@ -109,7 +109,7 @@ def agency_of(folder: Path) -> peerbill.Agency:
     return peerbill.Agency(workspace_settings(folder), folder=folder)
 
 
-def records_of(folder: Path, day: str = TODAY, *, patterns: bool = True) -> Records:
+def records_of(folder: Path, day: str = TODAY, *, patterns: bool = False) -> Records:
     day_ = dt.date.fromisoformat(day)
     return long_past.read_left(agency_of(folder), folder, peerbill.__version__, day_, patterns=patterns).records
 
@@ -307,23 +307,24 @@ def test_who_may_be_a_peer_by_old_encounters_alone(kept: Path, rule: str, role: 
     assert records_of(kept, patterns=False).not_read == not_read
 
 
-def test_patterns_read_all_where_what_is_left_is_old(kept: Path) -> None:
-    """What is usual is that of half a year before the last day that is left to bill."""
-    without_what_follows(kept)
-
-    assert records_of(kept, patterns=False).not_read == OLD - 1
-    assert records_of(kept, patterns=True).not_read == 0
-
-
-def test_patterns_that_the_settings_raise_read_all(kept: Path) -> None:
+@pytest.mark.parametrize(("severity", "patterns"), [("", True), ('\n[severity]\nPB901 = "error"\n', False)])
+@pytest.mark.parametrize(("day", "not_read"), [("2027-01-30", ANEW - 1), ("2027-01-29", 0)])
+def test_patterns_read_all_where_what_is_left_is_old(
+    kept: Path, severity: str, day: str, not_read: int, *, patterns: bool
+) -> None:
+    """What is usual is that of half a year before each encounter that is left, of one that is held for good too."""
     settings = kept / "peerbill.toml"
-    settings.write_text(settings.read_text() + '\n[severity]\nPB901 = "error"\n')
+    settings.write_text(settings.read_text() + severity)
     bill(kept)
     with (kept / "encounters.csv").open("a") as file:
         file.write(row(950, dt.date(2027, 3, 16)))
-    assert records_of(kept, patterns=False).not_read == ANEW - 1
-    without_what_follows(kept, ANEW)
-    assert records_of(kept, patterns=False).not_read == 0
+    assert records_of(kept, patterns=patterns).not_read == 0
+
+    change_text(kept / "encounters.csv", row(4, DAYS[4], (",S1,", ",S-7,")), "")
+    bill(kept)
+    with (kept / "encounters.csv").open("a") as file:
+        file.write(row(951, dt.date.fromisoformat(day)))
+    assert records_of(kept, patterns=patterns).not_read == not_read
 
 
 SECOND = """

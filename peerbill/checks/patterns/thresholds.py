@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 USUAL_DAYS: Final = 182
-"""How many days of what was billed before the last encounter that is left show what is usual: half a year has the
+"""How many days before and after an encounter that is left, what was billed shows what is usual: half a year has the
 earlier weeks and months that are compared, and older habits are those of other peers and members."""
 
 NAMED: Final = 20
