@@ -1,5 +1,6 @@
 """An agency's own checks, and warnings that hold an encounter because the agency says so."""
 
+import itertools
 import sys
 import types
 from collections.abc import Iterator, Mapping
@@ -91,6 +92,40 @@ def test_an_own_check_is_run_with_the_others(own: Any) -> None:
         ("X101", "warning", ("E1",), "the contact lasts 47 minutes", (MANUAL,)),
         ("X102", "error", ("E2",), "a second contact", (MANUAL,)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "looks_at"),
+    [
+        *(("encounter", word) for word in ("situation", "staff", "day", "member", "activity", "row", "plan")),
+        ("line", "row"),
+        *itertools.product(("member", "peer"), ("times", "units")),
+    ],
+)
+def test_an_own_check_is_asked_of_everything_whatever_it_says(own: Any, scope: str, looks_at: str) -> None:
+    """Three plain contacts of a day: what looks at less than an encounter is asked of the first, or of none."""
+    asked: set[tuple[str, ...]] = set()
+
+    def run(subject: Any) -> Iterator[Problem]:
+        contexts = (subject,) if scope == "encounter" else subject if scope == "line" else subject.contexts
+        asked.add(tuple(context.encounter.encounter_id for context in contexts))
+        yield from ()
+
+    name = own(Check("X104", scope, run, looks_at=looks_at))
+    hours = {"E2": ("12:00", "12:47"), "E3": ("14:00", "14:47")}
+    world = make_world(
+        {
+            "encounters": {
+                id_: {"like": "E1", "start": f"2026-03-02T{start}", "end": f"2026-03-02T{end}"}
+                for id_, (start, end) in hours.items()
+            }
+        }
+    )
+    settings = attrs.evolve(world.records.settings, checks=(name,))
+    audit(attrs.evolve(world.records, settings=settings), world.policies, world.as_of)
+
+    together = scope in ("member", "peer")
+    assert asked == ({("E1", "E2", "E3")} if together else {("E1",), ("E2",), ("E3",)})
 
 
 def test_an_entry_point_brings_its_checks(own: Any, monkeypatch: pytest.MonkeyPatch) -> None:
