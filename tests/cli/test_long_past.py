@@ -362,6 +362,9 @@ def test_all_is_read_where_a_later_encounter_among_the_old_ones_is_free_again(ke
     assert records_of(kept, patterns=False).not_read == ANEW - 1
     withdraw_claim_of(kept, "E901")
     assert records_of(kept, patterns=False).not_read == 0
+    (kept / "stays.csv").write_text("member_id,kind,from,to\nM1,inpatient,2026-12-02,2026-12-02\n")
+    bill(kept)
+    assert records_of(kept, patterns=False).not_read == ANEW - 1
 
 
 def test_another_version_reads_all(kept: Path) -> None:
@@ -439,12 +442,26 @@ def test_little_more_is_not_remembered(kept: Path) -> None:
     assert remembered_times(kept) == times
 
 
-def test_what_does_not_hold_any_more_is_remembered_anew(kept: Path) -> None:
+def after_an_old_claim_that_can_be_billed_was_withdrawn(folder: Path) -> None:
+    withdraw_claim_of(folder, f"E{OLD - 1}")
+
+
+@pytest.mark.parametrize(
+    ("change", "not_read"),
+    [
+        (after_an_old_claim_was_withdrawn, ANEW - 2),  # E2 cannot be billed any more
+        (after_an_old_claim_that_can_be_billed_was_withdrawn, ANEW - 1),
+        (after_a_waiver, ANEW - 2),
+    ],
+)
+def test_what_does_not_hold_any_more_is_remembered_anew(
+    kept: Path, change: Callable[[Path], None], not_read: int
+) -> None:
     times = remembered_times(kept)
-    after_an_old_claim_was_withdrawn(kept)
+    change(kept)
     bill(kept)
     assert remembered_times(kept) == times + 1
-    assert records_of(kept, patterns=False).not_read == ANEW - 2  # without E2, which cannot be billed any more
+    assert records_of(kept, patterns=False).not_read == not_read
 
 
 def test_what_is_remembered_grows(kept: Path) -> None:
@@ -519,6 +536,15 @@ def after_a_match_with_a_list(folder: Path) -> None:
         file.write("S1,LEIE,2027-03-01,excluded\n")
 
 
+def after_an_exclusion_by_the_npi_of_a_peer(folder: Path) -> None:
+    (folder / "exclusions.csv").write_text("list,from,npi,staff_id,to\nLEIE,2026-02-01,1245319599,,\n")
+
+
+def after_a_row_that_names_nobody(folder: Path) -> None:
+    with (folder / "places.csv").open("a") as file:
+        file.write("HALL,Town Hall,1 Main St,Brick,NJ,08723,99\n")
+
+
 def after_a_new_peer(folder: Path) -> None:
     with (folder / "staff.csv").open("a") as file:
         file.write("S9,Vale,Kim,,peer,S2,\n")
@@ -530,13 +556,6 @@ def after_an_answer_on_eligibility(folder: Path) -> None:
 
 def after_an_entry_of_any_other_kind(folder: Path) -> None:
     add_event(folder, "reviewed", "{}")
-
-
-def after_a_pattern_was_raised(folder: Path) -> None:
-    settings = folder / "peerbill.toml"
-    settings.write_text(settings.read_text() + '\n[severity]\nPB901 = "warning"\n')
-    bill(folder)
-    todo(folder)
 
 
 def after_a_row_that_cannot_be_read(folder: Path) -> None:
@@ -566,10 +585,11 @@ def after_an_answer_to_an_old_claim(folder: Path) -> None:
         after_a_change_of_a_member_of_then,
         after_a_change_of_a_peer,
         after_a_new_peer,
+        after_an_exclusion_by_the_npi_of_a_peer,
+        after_a_row_that_names_nobody,
         after_an_answer_on_eligibility,
         after_an_entry_of_any_other_kind,
         after_the_end_of_a_waiver,
-        after_a_pattern_was_raised,
         after_a_row_on_staff_of_then,
         after_a_match_with_a_list,
         after_a_change_of_a_policy,
@@ -610,6 +630,31 @@ def test_the_work_list_need_not_look_at_all(
     short = todo(paid).output
     monkeypatch.setattr(long_past, "read_beginning", lambda *_: None)
     assert todo(paid).output == short
+
+
+def test_what_is_said_while_the_tables_are_read_is_news(paid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(folder: Path, beginning: Beginning | None = None) -> Records:
+        found = read_workspace(folder, beginning)
+        if beginning is not None:
+            after_an_answer_on_eligibility(folder)
+        return found
+
+    todo(paid)
+    monkeypatch.setattr(long_past, "read_workspace", read)
+    assert left_to_do(paid).not_read == 0
+
+
+def test_an_overpayment_that_is_none_any_more_is_looked_at_until_it_is_cleared(paid: Path) -> None:
+    todo(paid)
+    coverage = (paid / "coverage.csv").read_text()
+    after_a_change_of_a_member_of_then(paid)
+    todo(paid)
+    (paid / "coverage.csv").write_text(coverage)
+    assert left_to_do(paid).not_read == 0
+    todo(paid)  # which clears it: that is an entry about its claim
+    assert left_to_do(paid).not_read == 0
+    todo(paid)
+    assert left_to_do(paid).not_read == OLD - 1
 
 
 def after_a_payment_of_a_claim_of_now(folder: Path) -> None:
