@@ -23,6 +23,7 @@ from peerbill.checks.check_set import check_set
 from peerbill.checks.limits import stays_within_limits
 from peerbill.coding.context import Context, Group
 from peerbill.coding.prepare import Preparer
+from peerbill.intake.settings import WEIGHED
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.claim_state import Standing
 from peerbill.policy import load_policies
@@ -130,6 +131,56 @@ ASSESSMENTS = (
 )
 
 
+LIMITS = (
+    'units = 12\nper = "week"',
+    'units = 6\nper = "day"',
+    'hours = 2\nper = "day"\nscope = "peer"',
+    'hours = 3\nper = "week"\nscope = "peer"',
+    'encounters = 2\nper = "week"',
+    'minutes = 90\nper = "month"\nscope = "member and peer"',
+    'days = 2\nper = "week"',
+    'units = 9\nper = "3 rolling days"',
+    'units = 9\nper = "fiscal year"',
+    'encounters = 1\nper = "plan"',
+    'units = 5\nper = "episode in month"',
+)
+LIMIT = """\
+[[peer.limit.l{number}]]
+{limit}
+source = "manual p. 9"
+"""
+RAISED = sorted({check.code for check in CHECKS if check.scope not in ("pattern", "claim", "row")} - {WEIGHED})
+CLOCKS_CHANGE = 47
+"""The number of 2026-03-08, on which times may have an offset."""
+
+CELLS: tuple[tuple[str, str | int], ...] = (
+    ("facilitators", "S2"),
+    ("facilitators", "S1;S2"),
+    ("facilitators", "NOBODY"),
+    ("break_minutes", "5"),
+    ("break_minutes", "200"),
+    ("travel_minutes", "60"),
+    ("billed_units", "0"),
+    ("billed_units", "2"),
+    ("billed_units", "4"),
+    ("signed_by", ""),
+    ("signed_by", "S1;S2"),
+    *itertools.product(("signed_at", "created_at", "edited_at", "cosigned_at"), (-90, 0, 1, 90 * 24 * 60)),
+    ("signed_at", ""),
+    ("voluntary", ""),
+    ("voluntary", "no"),
+    ("diagnoses", ""),
+    ("diagnoses", "F11.20;F32.9"),
+    ("group_id", "G1"),
+    ("activity", "transport"),
+    ("channel", "audio"),
+    ("place", "99"),
+    ("end", ""),
+    ("payer", "other"),
+)
+"""What is unusual in a row; a number is a time so many minutes after the end."""
+
+
 def day(number: int | None) -> str:
     return "" if number is None else (FIRST + dt.timedelta(days=number)).isoformat()
 
@@ -162,19 +213,23 @@ WORLDS = st.fixed_dictionaries(
         "member": st.tuples(st.none() | DAYS, st.none() | DAYS),
         "authorizations": spans(2, payer=st.just("plan"), hcpcs=st.just("H0038"), number=st.sampled_from(("A1", "A2"))),
         "required": st.booleans(),
+        "limits": st.lists(st.sampled_from(LIMITS), max_size=3, unique=True),
+        "severity": st.dictionaries(st.sampled_from(RAISED), st.just("error"), max_size=2),
         "eligibility": st.lists(
             st.tuples(DAYS, DAYS, st.none() | DAYS, st.sampled_from(("active", "inactive", "unclear"))), max_size=2
         ),
         "encounters": st.lists(
             st.tuples(
-                DAYS,
+                DAYS | st.just(CLOCKS_CHANGE),
                 st.integers(8, 16),
-                st.sampled_from((30, 47, 60, 120)),
+                st.sampled_from((30, 47, 60, 120, 13, 720, 721)),
                 st.sampled_from(("M1", "M1", "M1", "M2")),
                 st.sampled_from(("S1", "S1", "S2")),
                 st.sampled_from(("P0", "P1", "")),
                 st.sampled_from(("find work", "swim")),
                 st.sampled_from(("individual", "individual", "group")),
+                st.sampled_from(("", "", "", "-05:00")),
+                st.lists(st.sampled_from(CELLS), max_size=1).map(dict),
             ),
             min_size=1,
             max_size=12,
@@ -188,20 +243,21 @@ def world_of(drawn: dict[str, Any]) -> World:
     rules = dict(drawn["rules"])
     policy = "".join(PLANS.format(name=name, rule=rule) for name, rule in rules.items())
     policy += "".join(PLANS.format(name="assessment", rule=rule) for rule in drawn["assessed"])
-    policy += '[[peer.limit.week]]\nunits = 12\nper = "week"\nsource = "manual p. 9"\n'
-    policy += '[[peer.limit.day]]\nunits = 6\nper = "day"\nsource = "manual p. 9"\n'
+    policy += "".join(LIMIT.format(number=number, limit=limit) for number, limit in enumerate(drawn["limits"]))
     if drawn["required"]:
         policy += '[[peer.authorization]]\nrequired = true\nsource = "manual p. 9"\n'
     release, died = drawn["member"]
     encounters = {}
-    for number, (on, hour, minutes, member, staff, plan, goal, service) in enumerate(drawn["encounters"], start=1):
+    for number, (on, hour, minutes, member, staff, plan, goal, service, offset, cells) in enumerate(
+        drawn["encounters"], start=1
+    ):
         start = dt.datetime.combine(FIRST + dt.timedelta(days=on), dt.time(hour))
         end = start + dt.timedelta(minutes=minutes)
         encounters[f"E{number}"] = {
             "like": "E1",
-            "start": start.isoformat(timespec="minutes"),
-            "end": end.isoformat(timespec="minutes"),
-            "signed_at": end.isoformat(timespec="minutes"),
+            "start": start.isoformat(timespec="minutes") + offset,
+            "end": end.isoformat(timespec="minutes") + offset,
+            "signed_at": end.isoformat(timespec="minutes") + offset,
             "created_at": "",
             "member_id": member,
             "staff_id": staff,
@@ -209,10 +265,17 @@ def world_of(drawn: dict[str, Any]) -> World:
             "plan_id": plan,
             "goal": goal,
             "service": service,
+            **{
+                column: (end + dt.timedelta(minutes=cell)).isoformat(timespec="minutes") + offset
+                if isinstance(cell, int)
+                else cell
+                for column, cell in cells.items()
+            },
         }
     return make_world(
         {
             "policy": policy,
+            "severity": drawn["severity"],
             "as_of": dt.date(2026, 3, 31),
             "members": {"M1": {"release_on": day(release), "died_on": day(died)}},
             "plans": {
