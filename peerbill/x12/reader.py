@@ -21,6 +21,8 @@ from peerbill.x12.delimiters import ISA_LENGTH, STANDARD, Delimiters
 from peerbill.x12.problems import Problem, problem
 
 CHUNK = 1 << 16
+MOST_HELD = 1 << 16
+"""Characters of an unfinished claim that wait for the rest of it."""
 LONGEST_SEGMENT = 1 << 20
 """Text without a terminator beyond this many characters is not X12; reading stops there."""
 

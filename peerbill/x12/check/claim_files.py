@@ -17,11 +17,8 @@ from peerbill.x12.check.check_envelope import IDS, Envelope
 from peerbill.x12.check.lane837p import Lane
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import MOST_OF_A_CODE, Kept, Problem, ProblemCount, problem, problem_order
-from peerbill.x12.reader import BLANKS, Piece, read_pieces
+from peerbill.x12.reader import BLANKS, MOST_HELD, Piece, read_pieces
 from peerbill.x12.structure import HEADS, KNOWN_IDS, LOST, Grammar, Loop, State, compile_table
-
-MOST_HELD = 1 << 16
-"""Characters of an unfinished claim that wait for the rest of it."""
 
 
 @attrs.frozen

@@ -20,6 +20,7 @@ from peerbill.x12.check.check837p import (
     MOST_CLAIMS_OF_SUBSCRIBER,
     MOST_REFERENCE,
     Claims,
+    amount,
     look_at_pointers,
 )
 from peerbill.x12.check.check_codes import has_begun, is_covered, judge_diagnosis
@@ -133,11 +134,6 @@ def _patterns(delimiters: Delimiters) -> _Patterns:
         re.compile(f"ABK{component}{code}(?:{element}ABF{component}{code}){{0,11}}", re.ASCII).fullmatch,
         re.compile(service, re.ASCII).fullmatch,
     )
-
-
-@lru_cache(maxsize=65536)
-def _charge(text: str) -> Decimal:
-    return Decimal(text)
 
 
 @lru_cache(maxsize=4096)
@@ -275,8 +271,8 @@ class Lane:
                 return self._note(found, payer)
             if lx != _NUMBERS[number] or not (birth <= day <= file_day) or not (day in days or self._is_day(day)):
                 return False
-            procedure, amount, pointer = service
-            total += amount
+            procedure, line_charge, pointer = service
+            total += line_charge
             if pointer > highest:  # noqa: PLR1730 - `max` costs a call for each line
                 highest = pointer
             rows.append((member, "", day, procedure, place, who))
@@ -287,7 +283,7 @@ class Lane:
         return bool(
             count
             and highest <= count
-            and total == _charge(charge)
+            and total == amount(charge)
             and total
             and (number == 1 or (number == len(lines) and _differ(lines)))
             and self._checks.note_ordinary(claim_id, rows)

@@ -19,14 +19,11 @@ from peerbill.model.printable import storable
 from peerbill.x12.check import check_envelope
 from peerbill.x12.delimiters import STANDARD, Delimiters
 from peerbill.x12.problems import RECEIVED, Problem, problem, problem_order
-from peerbill.x12.reader import Piece, read_pieces
+from peerbill.x12.reader import MOST_HELD, Piece, read_pieces
 from peerbill.x12.structure import KNOWN_IDS
 
 MOST = 20
 """Of each kind of problem, and of sentences about balance, this many are listed; the others are counted."""
-
-MOST_HELD = 1 << 16
-"""Characters of an unfinished claim that wait for the rest of it."""
 
 _SURVIVED = frozenset({"X12-001", "X12-002", "X12-004", "X12-005", "X12-006", "X12-007", "X12-008"})
 _AMOUNT = re.compile(r"[-+]?(?=\.?\d)0*\d{0,12}(?:\.\d{0,8}0*)?", re.ASCII)
