@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill.agency import Agency
-from peerbill.checks.audit import can_be_scoped, prepared, usual_days
+from peerbill.checks.audit import can_be_scoped, prepared, usual_days, usual_spans
 from peerbill.checks.check_set import check_set
 from peerbill.claims.next_payer import shared_members
 from peerbill.coding.facts import Key, facts
@@ -425,7 +425,7 @@ def _reach_no_further(
     if min(scope.members_from, scope.staff_from) < before:
         return False
     days = [row.start.date() for row in left if row.start is not None]
-    return not patterns or not days or usual_days(min((*days, day)))[0] >= before
+    return not patterns or all(begins >= before for begins, _ in usual_spans(days, day))
 
 
 def _waived(connection: sa.Connection) -> set[str]:

@@ -22,7 +22,7 @@ from peerbill.checks.overlaps import not_billed_before
 from peerbill.checks.patterns.from_contexts import pattern_rows
 from peerbill.checks.patterns.scope import NEED_A_NOTICE, PatternScope, load_packages
 from peerbill.checks.patterns.seen import Seen
-from peerbill.checks.patterns.thresholds import USUAL_DAYS
+from peerbill.checks.patterns.thresholds import BILLABLE_DAYS, USUAL_DAYS
 from peerbill.checks.quiet import Sweep
 from peerbill.checks.rows import LimitedHold, RowHolds, limits_of
 from peerbill.checks.service import (
@@ -510,10 +510,14 @@ def usual_days(day: dt.date) -> tuple[dt.date, dt.date]:
     return max(day, dt.date.min + usual) - usual, min(day, dt.date.max - usual) + usual
 
 
-def _usual_spans(days: Iterable[dt.date]) -> list[tuple[dt.date, dt.date]]:
-    """Return the usual days of several days, those that meet as one span, in order."""
+def usual_spans(left: Iterable[dt.date], as_of: dt.date) -> list[tuple[dt.date, dt.date]]:
+    """Return the usual days around the days that are left to bill, those that meet as one span, in order.
+
+    There are none around a day over `BILLABLE_DAYS` before the audit's: what is left of it can hardly be billed.
+    """
+    oldest = max(as_of, dt.date.min + dt.timedelta(days=BILLABLE_DAYS)) - dt.timedelta(days=BILLABLE_DAYS)
     spans: list[tuple[dt.date, dt.date]] = []
-    for begins, ends in map(usual_days, sorted(set(days))):
+    for begins, ends in map(usual_days, sorted({min(day, as_of) for day in left if day >= oldest})):
         if spans and begins <= spans[-1][1]:
             spans[-1] = (spans[-1][0], ends)
         else:
@@ -528,15 +532,15 @@ def _is_within(day: dt.date | None, spans: Iterable[tuple[dt.date, dt.date]]) ->
 def _patterns(work: _Work) -> Iterator[Finding]:
     """Yield what shows over many encounters: a finding names those that are left to bill.
 
-    Billed ones are seen for comparison, within `USUAL_DAYS` of any that is left: what shows about an old encounter
-    shows whatever else is left.
+    Billed ones are seen for comparison, within `USUAL_DAYS` of any that is left and no older than `BILLABLE_DAYS`: what
+    shows about an encounter shows whatever else is left.
     """
     checks = work.checks.of_pattern(asked=work.patterns is not None)
     days = [context.day for context in work.contexts if context.day is not None and not context.billed]
     if not checks or not days:
         return
     load_packages()
-    spans = _usual_spans(min(day, work.index.as_of) for day in days)
+    spans = usual_spans(days, work.index.as_of)
     seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
     shown = (
         context

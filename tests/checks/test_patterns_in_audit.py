@@ -52,13 +52,13 @@ def moved(world: World, days: int, **changes: Any) -> Encounter:
     return attrs.evolve(row, **times, **changes)
 
 
-def copied(days: int, *left: int) -> list[tuple[str, str]]:
+def copied(days: int, *left: int, as_of: str = "2026-12-31") -> list[tuple[str, str]]:
     """Return what PB208 names of encounters that are left, and which of them are.
 
     E1 is a copy of one that was billed that many `days` later; the others that are `left`, days from it, are of another
     member and peer, with another text.
     """
-    world = make_world({"patterns": {}, "as_of": dt.date(2026, 12, 31), "encounters": {"E1": NOTE}})
+    world = make_world({"patterns": {}, "as_of": dt.date.fromisoformat(as_of), "encounters": {"E1": NOTE}})
     (billable,) = make_world({"encounters": {"E1": NOTE}}).audit().billable
     old = moved(world, days, encounter_id="BILLED", line=8)
     assert old.start is not None
@@ -81,13 +81,16 @@ def test_what_was_billed_shows_what_is_usual_for_half_a_year(days: int, *, compa
     assert copied(days) == [("PB208", "E1")] * compared
 
 
-@pytest.mark.parametrize(
-    ("days", "compared"),
-    [(-383, False), (-382, True), (-18, True), (-17, False), (182, True), (183, False)],
-)
+@pytest.mark.parametrize(("days", "compared"), [(-549, False), (-548, True), (-184, True), (-183, False), (-182, True)])
 def test_what_is_usual_is_that_of_any_that_is_left(days: int, *, compared: bool) -> None:
-    """E1 is the later of two, 200 days apart: between their half years, 17 days are of neither."""
-    assert copied(days - 200 if days < 0 else days, -400) == [("PB208", "E1")] * compared
+    """E1 is the later of two, 366 days apart: between their half years, one day is of neither."""
+    assert copied(days, -366, as_of="2026-03-02") == [("PB208", "E1")] * compared
+
+
+@pytest.mark.parametrize(("as_of", "compared"), [("2027-03-03", True), ("2027-03-04", False)])
+def test_what_is_left_for_over_a_year_is_compared_with_nothing_billed(as_of: str, *, compared: bool) -> None:
+    """E1 is of 2026-03-02."""
+    assert copied(-1, as_of=as_of) == [("PB208", "E1")] * compared
 
 
 @pytest.mark.parametrize("left", [199, 200, 250])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from worlds import FIXTURES, World, as_billed, cases, make_world
 from years import DAYS_BACK, STATES, example, kept, with_years
 
-from peerbill.checks.audit import Audit, audit_index, audit_of, can_be_scoped, prepared, usual_days
+from peerbill.checks.audit import Audit, audit_index, audit_of, can_be_scoped, prepared, usual_spans
 from peerbill.coding.history import earliest_that_matters
 from peerbill.coding.settled import Scoped, scoped, unchanged
 from peerbill.model.claim import SecondService
@@ -84,7 +84,8 @@ def without_long_past(world: World) -> World:
     days = [row.start.date() for row in records.encounters if row.encounter_id not in billed and row.start is not None]
     if not days or not can_be_scoped(records, world.policies):
         return world
-    before = min(usual_days(min((*days, world.as_of)))[0], earliest_that_matters(world.policies, min(days)))
+    usual = [begins for begins, _ in usual_spans(days, world.as_of)]
+    before = min((*usual, earliest_that_matters(world.policies, min(days))))
     settled = scoped(records, world.policies, billed).settled
     gone = {row.encounter_id for row in settled if row.start is not None and row.start.date() < before}
     rows = tuple(row for row in world.records.encounters if row.encounter_id not in gone)

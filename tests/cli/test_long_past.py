@@ -308,19 +308,18 @@ def test_who_may_be_a_peer_by_old_encounters_alone(kept: Path, rule: str, role: 
 
 
 @pytest.mark.parametrize(("severity", "patterns"), [("", True), ('\n[severity]\nPB901 = "error"\n', False)])
-@pytest.mark.parametrize(("day", "not_read"), [("2027-01-30", ANEW - 1), ("2027-01-29", 0)])
+@pytest.mark.parametrize(
+    ("held", "day", "not_read"),
+    [("2026-03-29", "2027-01-30", ANEW - 1), ("2026-03-30", "2027-01-30", 0), ("2026-03-29", "2027-01-29", 0)],
+)
 def test_patterns_read_all_where_what_is_left_is_old(
-    kept: Path, severity: str, day: str, not_read: int, *, patterns: bool
+    kept: Path, severity: str, held: str, day: str, not_read: int, *, patterns: bool
 ) -> None:
-    """What is usual is that of half a year before each encounter that is left, of one that is held for good too."""
+    """What is usual is that of half a year before each encounter that is left, and is no older than a year."""
     settings = kept / "peerbill.toml"
     settings.write_text(settings.read_text() + severity)
-    bill(kept)
-    with (kept / "encounters.csv").open("a") as file:
-        file.write(row(950, dt.date(2027, 3, 16)))
-    assert records_of(kept, patterns=patterns).not_read == 0
-
-    change_text(kept / "encounters.csv", row(4, DAYS[4], (",S1,", ",S-7,")), "")
+    unknown = ",S1,", ",S-7,"
+    change_text(kept / "encounters.csv", row(4, DAYS[4], unknown), row(4, dt.date.fromisoformat(held), unknown))
     bill(kept)
     with (kept / "encounters.csv").open("a") as file:
         file.write(row(951, dt.date.fromisoformat(day)))

@@ -11,6 +11,10 @@ USUAL_DAYS: Final = 182
 """How many days before and after an encounter that is left, what was billed shows what is usual: half a year has the
 earlier weeks and months that are compared, and older habits are those of other peers and members."""
 
+BILLABLE_DAYS: Final = 366
+"""How many days after its service an encounter that is left is compared with what was billed: claims are to be filed
+within 12 months of the service (42 CFR 447.45(d)(1)), and what is held for good would have years of rows read."""
+
 NAMED: Final = 20
 """Contacts of each peer that are named where several peers have the same habit: the last ones."""
 
