@@ -13,6 +13,7 @@ from damage import damaged
 from defects import DEFECTS, EXAMPLES, audit_defect, meta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import some
 from worlds import FIXTURES, World, as_billed, cases, make_world
 
 from peerbill.checks import CHECKS, quiet
@@ -91,7 +92,7 @@ def test_every_example_clean_and_damaged(name: str) -> None:
 @pytest.mark.parametrize("first", range(8))
 def test_every_planted_defect(first: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     proven, whole = tmp_path_factory.mktemp("proven"), tmp_path_factory.mktemp("whole")
-    for id_ in list(DEFECTS)[first::8]:
+    for id_ in some(list(DEFECTS)[first::8], 15):
         with no_proofs():
             expected = audit_defect(id_, whole)
 
