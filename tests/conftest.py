@@ -25,19 +25,19 @@ _ON_SERVER = tuple(ROOT / "tests" / name for name in ("cli", "ledger/answers", "
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what differs on a server by its data alone: of many cases of a test, the first and the last run there.
+    """Leave out what differs on a server by its data alone: of each module about that, some cases run there.
 
     Each case runs on SQLite; `make test-all` runs all of them on both.
     """
-    cases: dict[tuple[Path, str], list[pytest.Item]] = {}
+    cases: dict[Path, list[pytest.Item]] = {}
     for item in items:
         if isinstance(item, pytest.Function) and "postgresql" in item.name and item.path.is_relative_to(ROOT):
-            cases.setdefault((item.path, item.originalname), []).append(item)
+            cases.setdefault(item.path, []).append(item)
     left_out = {
         item
-        for (path, _), several in cases.items()
+        for path, several in cases.items()
         if any(path.is_relative_to(folder) for folder in _ON_SERVER)
-        for item in set(several) - set(some(several, 2))
+        for item in set(several) - set(some(several, 8))
     }
     if left_out:
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))

@@ -47,7 +47,7 @@ def stopped(
     with faults.shimmed(faults.Shim()) as shim:
         result = run(command(whole))
     yield "", whole, result
-    for number, name in some([step for step in enumerate(shim.seen, start=1) if chosen(step[1])], 6):
+    for number, name in some([step for step in enumerate(shim.seen, start=1) if chosen(step[1])], 5):
         copy = shutil.copytree(folder, base / f"{number}")
         if killed([str(word) for word in command(copy)], number):
             yield f"{number} {name}", copy, run(command(copy))

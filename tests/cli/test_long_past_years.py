@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from conftest import SMALL
+from thorough import EVERYTHING, some
 
 import peerbill
 from peerbill import long_past
@@ -233,7 +234,7 @@ def test_whatever_changes_the_rest_shows_what_all_shows(
 ) -> None:
     monkeypatch.setattr(long_past, "LEAST_ROWS", 5)
     times: Counter[str] = Counter()
-    for number, (name, change) in enumerate(CHANGES.items()):
+    for number, (name, change) in enumerate(some(list(CHANGES.items()), 12)):
         rest = shutil.copytree(made.parent, tmp_path / str(number) / "rest") / made.name
         change(rest, random.Random(name))  # noqa: S311  # as above
         commands = short_commands(rest)
@@ -246,5 +247,5 @@ def test_whatever_changes_the_rest_shows_what_all_shows(
             full = told(whole, commands)
         assert told(rest, commands) == full, name
         shutil.rmtree(rest.parent.parent)
-    assert times["audit"] > 20
-    assert times["todo"] > 5
+    assert times["audit"] > (20 if EVERYTHING else 6)
+    assert times["todo"] > (5 if EVERYTHING else 1)

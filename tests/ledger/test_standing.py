@@ -74,7 +74,7 @@ from peerbill.x12.read.answers import read_transactions
 from peerbill.x12.write.write837 import write_interchange
 
 STEPS = 50
-MOST = 5_000 if EVERYTHING else 1_000
+MOST = 5_000 if EVERYTHING else 600
 
 PICK = st.integers(0, 255)
 REJECTS = st.sampled_from([False, False, False, True])
@@ -751,7 +751,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 # Two halves on SQLite, so that two cores share the work; a server answers slower, and gets a part.
 @pytest.mark.parametrize(
     ("place", "part", "steps"),
-    [("sqlite", 1, MOST), ("sqlite", 2, MOST), ("postgresql", 3, 600 if EVERYTHING else 150)],
+    [("sqlite", 1, MOST), ("sqlite", 2, MOST), ("postgresql", 3, 600 if EVERYTHING else 100)],
     indirect=["place"],
     ids=["sqlite-1", "sqlite-2", "postgresql"],
 )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_parts import assert_parts_are_the_whole, assert_same, in_parts, shuffled
+from thorough import some
 from worlds import FIXTURES, World, cases, make_world
 
 from peerbill.checks import CHECKS
@@ -75,7 +76,7 @@ def test_a_case_is_the_same_in_parts(code: str, name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("code", "name"), every())
+@pytest.mark.parametrize(("code", "name"), some(every(), 40))
 def test_any_case_is_the_same_in_parts(code: str, name: str, tmp_path: Path) -> None:
     assert_case(code, name, tmp_path)
 
