@@ -52,6 +52,19 @@ def old_objects_are_looked_at_once() -> Iterator[None]:
     gc.freeze()
 
 
+POLICY = """\
+state = "NJ"
+
+[source.contract]
+title = "Example value, not a real rule"
+kind = "primary"
+
+[[sud.unit]]
+rounding = "down"
+aggregate = "encounter"
+source = "contract p. 12"
+"""
+"""What the published text leaves open for the payer of `SMALL`."""
 SMALL = {
     "peerbill.toml": """\
 [organization]

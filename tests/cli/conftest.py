@@ -4,19 +4,7 @@ from pathlib import Path
 
 import databases
 import pytest
-
-POLICY = """\
-state = "NJ"
-
-[source.contract]
-title = "Example value, not a real rule"
-kind = "primary"
-
-[[sud.unit]]
-rounding = "down"
-aggregate = "encounter"
-source = "contract p. 12"
-"""
+from conftest import POLICY
 
 
 @pytest.fixture

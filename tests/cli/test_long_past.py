@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import SMALL
+from conftest import POLICY, SMALL
 
 import peerbill
 from peerbill import long_past
@@ -22,18 +22,6 @@ from peerbill.model.beginning import Beginning
 from peerbill.model.records import Records
 from peerbill.todo.item import Todo, TodoItem
 
-POLICY = """\
-state = "NJ"
-
-[source.contract]
-title = "Example value, not a real rule"
-kind = "primary"
-
-[[sud.unit]]
-rounding = "down"
-aggregate = "encounter"
-source = "contract p. 12"
-"""
 TODAY = "2027-03-31"
 BEFORE = dt.date(2026, 7, 3)
 """The day before which nothing matters on March 2: as far back as supervision of what comes 60 days late is counted."""

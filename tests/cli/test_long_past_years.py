@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import SMALL
+from conftest import POLICY, SMALL
 from thorough import EVERYTHING, some
 
 import peerbill
@@ -20,18 +20,9 @@ from peerbill.intake.workspace import workspace_settings
 
 TODAY = dt.date(2027, 3, 31)
 FIRST = dt.date(2021, 4, 1)
-POLICY = """\
-state = "NJ"
-
-[source.contract]
-title = "Example value, not a real rule"
-kind = "primary"
-
-[[sud.unit]]
-rounding = "down"
-aggregate = "encounter"
-source = "contract p. 12"
-
+YEARS_POLICY = (
+    POLICY
+    + """
 [[sud.limit.month]]
 units = 40
 per = "month"
@@ -49,6 +40,7 @@ signers = ["member"]
 signed_within = "1 month after plan"
 source = "contract p. 15"
 """
+)
 MEMBERS = {"M1": TODAY, "M2": TODAY, "M3": dt.date(2023, 6, 30), "M4": dt.date(2022, 9, 30)}
 """Until when each is served."""
 PEERS = {"S1": TODAY, "S3": TODAY, "S4": dt.date(2024, 1, 31)}
@@ -110,7 +102,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in {**SMALL, **TABLES}.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "policies").mkdir()
-    (folder / "policies" / "nj.toml").write_text(POLICY, encoding="utf-8")
+    (folder / "policies" / "nj.toml").write_text(YEARS_POLICY, encoding="utf-8")
     rows = rows_of(random.Random(7))  # noqa: S311  # made data, the same each time
     header = SMALL["encounters.csv"].splitlines()[0] + "\n"
     with pytest.MonkeyPatch.context() as context:

@@ -15,10 +15,6 @@ UNION ALL SELECT 'rule', rulename, tablename FROM pg_rules WHERE schemaname = cu
 UNION ALL SELECT 'policy', policyname, tablename FROM pg_policies WHERE schemaname = current_schema()
 UNION ALL SELECT 'view', viewname, viewname FROM pg_views WHERE schemaname = current_schema()
 """
-_LISTING = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
-_sound: set[tuple[tuple[object, ...], ...]] = set()
-"""What databases of SQLite said of themselves in which nothing was found: the same words have the same meaning."""
-_MOST_SOUND = 16
 _SQLITE = "SELECT type, name, tbl_name FROM sqlite_master WHERE type NOT IN ('table', 'index')"
 
 
@@ -33,21 +29,8 @@ def gone(connection: sa.Connection) -> tuple[str, ...]:
 
 def differences(connection: sa.Connection) -> Iterator[str]:
     """Yield what is in the database beside the tables and indexes of a ledger, and what is not as it should be."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    if not is_sqlite:
-        yield from _differences(connection, is_sqlite=False)
-        return
-    listing = tuple(tuple(row) for row in connection.exec_driver_sql(_LISTING))
-    if listing in _sound:
-        return
-    found = list(_differences(connection, is_sqlite=True))
-    if not found and len(_sound) < _MOST_SOUND:
-        _sound.add(listing)
-    yield from found
-
-
-def _differences(connection: sa.Connection, *, is_sqlite: bool) -> Iterator[str]:
     inspector = sa.inspect(connection)
+    is_sqlite = connection.dialect.name == "sqlite"
     named = set(inspector.get_table_names())
     for kind, name, table in connection.exec_driver_sql(_SQLITE if is_sqlite else _POSTGRESQL):
         if table in tables.metadata.tables or kind == "view":
