@@ -32,6 +32,7 @@ from peerbill.scale.passes import (
     is_packaged,
     limit_peers,
 )
+from peerbill.scale.peer_rules import are_daily, asked_of_peers, limits_peers
 from peerbill.scale.reading import Workspace, find, read
 from peerbill.scale.result import ScaleAudit, write_result
 from peerbill.scale.scratch import Scratch
@@ -189,7 +190,7 @@ def audit_in_parts(
         workspace.serving,
         workspace.strange,
     )
-    limits = _limits_peers(policies)
+    limits = limits_peers(policies)
     with progress(0, "Dividing the encounters by peer"):
         peers = peer_buckets(store, rows, largest, limits=limits)
     with progress(len(peers), "Auditing peers") as step:
@@ -199,7 +200,7 @@ def audit_in_parts(
     with progress(len(members), "Auditing members") as step:
         of_members = run.all(audit_members, job, members, _told(step))
     if limits:
-        whole = [bucket for bucket in peers if not bucket.divided or _are_daily(policies)]
+        whole = [bucket for bucket in peers if not bucket.divided or are_daily(policies)]
         of_limits, of_members = _limited(job, whole, members, of_members, store, run, progress)
         of_peers += of_limits
     with progress(0, "Writing the result"):
@@ -293,22 +294,6 @@ def _staff_rows(records: Records) -> Iterator[tuple[str, str, int, object]]:
 # What cannot be looked for in parts
 
 
-def _limits_peers(policies: Policies) -> bool:
-    return any(True for _ in _peer_limits(policies))
-
-
-def _peer_limits(policies: Policies) -> Iterator[Any]:
-    for programme in policies:
-        for row in programme.rows():
-            if row.table == "limit" and row.values.get("scope", "member") == "peer":
-                yield row.values.get("per")
-
-
-def _are_daily(policies: Policies) -> bool:
-    """Tell whether limits on peers are by the day, so that some days of a peer can be looked at alone."""
-    return all(str(per) == "day" for per in _peer_limits(policies))
-
-
 def not_looked_for(settings: Settings, policies: Policies, peers: Iterable[Bucket]) -> Iterator[str]:
     """Yield sentences on what an audit in parts does not look for."""
     checks = check_set(settings)
@@ -326,24 +311,10 @@ def not_looked_for(settings: Settings, policies: Policies, peers: Iterable[Bucke
     if own:
         yield f"The agency's own checks ({', '.join(own)}) were not run: they may look at anything."
     divided = {peer for bucket in peers if bucket.divided for peer in bucket.peers}
-    codes = sorted(_asked_of_peers(policies)) if divided else []
+    codes = sorted(asked_of_peers(policies)) if divided else []
     if codes:
         count = f"{len(divided)} staff members have" if len(divided) > 1 else "1 staff member has"
         yield (
             f"Where {count} more encounters than a worker holds, these were not looked for: {', '.join(codes)}. "
             "Check whether one staff_id stands for several people."
         )
-
-
-def _asked_of_peers(policies: Policies) -> Iterator[str]:
-    """Yield the checks that look at more than a day of a peer and that some programme asks for."""
-    rows = [row for programme in policies for row in programme.rows()]
-    fields = {name for row in rows if row.table == "supervision" for name in row.values}
-    if "every" in fields:
-        yield "PB307"
-    if "members_per_peer" in fields:
-        yield "PB317"
-    if "service_hours" in fields:
-        yield "PB318"
-    if not _are_daily(policies):
-        yield "PB702"

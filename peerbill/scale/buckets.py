@@ -18,7 +18,7 @@ STARTS = "starts.parquet"
 """When the services of encounters without a member began."""
 LARGEST = 2 * ROWS
 """Encounters of a peer who is not yet divided by time."""
-_NIGHT = "interval 3 hours"
+NIGHT = "interval 3 hours"
 """Between two pieces of a peer at least: instants and local times differ by less."""
 _OF_PEERS = ("members", "coverage", "eligibility")
 _DAY = "case when member_id = '' then start::date end"
@@ -93,7 +93,7 @@ def _nights(store: Store, peer: str, rows: int) -> Iterator[list[object]]:
             select took.day, count(*) as n, min(e.start) as first, max(greatest(e.start, e."end")) as last
             from e join took using (encounter_id) where took.peer = ? group by 1)
         select day, n, coalesce(
-            max(last) over (order by day rows between unbounded preceding and 1 preceding) + {_NIGHT} <= first, false)
+            max(last) over (order by day rows between unbounded preceding and 1 preceding) + {NIGHT} <= first, false)
         from d order by day""",
         [peer],
     )

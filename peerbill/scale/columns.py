@@ -60,8 +60,13 @@ NARROW: Final = (
 
 def write_table(path: Path, columns: Mapping[str, Sequence[object]], types: Mapping[str, Any]) -> None:
     """Write columns as a Parquet file, which is whole or absent: the last of two writers of one name stays."""
-    pa, parquet = load("pyarrow"), load("pyarrow.parquet")
-    table = pa.table({name: pa.array(columns[name], type=type_) for name, type_ in types.items()})
+    pa = load("pyarrow")
+    write_batch(path, pa.table({name: pa.array(columns[name], type=type_) for name, type_ in types.items()}))
+
+
+def write_batch(path: Path, table: Batch) -> None:
+    """Write a table of Arrow as `write_table` writes columns."""
+    parquet = load("pyarrow.parquet")
     new = path.with_name(f"{path.name}.{id(table)}.new")
     parquet.write_table(table, new, compression="zstd", row_group_size=50_000)
     new.replace(path)

@@ -1,6 +1,7 @@
 """Parquet: a table whose columns are named as those of a CSV file, of texts or typed values."""
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,46 +37,49 @@ class ParquetFile:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows; raise UnusableInputError for what is no Parquet file or lacks a required column."""
-        arrow = load("pyarrow")
-        try:
-            with open_file(self.path) as stream:
-                file = load("pyarrow.parquet").ParquetFile(stream, buffer_size=1 << 20)
-                columns, unknown = match_columns(self.path.name, file.schema_arrow.names, self.table)
-                self.unknown[:] = unknown
-                self.present.update(columns)
-                check_columns(self.path.name, self.present, unknown, self.table)
-                names = {file.schema_arrow.names[at]: column for column, at in columns.items()}
-                line = self.before
-                for batch in file.iter_batches(_ROWS, row_groups=self.groups, columns=list(names)):
-                    lines = range(line + 1, line + 1 + batch.num_rows)
-                    line += batch.num_rows
-                    yield Chunk(
-                        lines,
-                        {
-                            column: _cells(batch.column(name), column in self.table.dates)
-                            for name, column in names.items()
-                        },
-                    )
-        except OSError as error:
-            if error.errno is None:
-                raise _damaged(self.path) from None
-            raise UnusableInputError(unreadable(self.path.name, error)) from None
-        except (arrow.ArrowException, UnicodeDecodeError, OverflowError):
-            raise _damaged(self.path) from None
+        for lines, columns in self.batches(_ROWS):
+            with telling_damage(self.path):
+                chunk = chunk_of(lines, columns, self.table)
+            yield chunk
+
+    def batches(self, rows: int) -> Iterator[tuple[range, Mapping[str, Any]]]:
+        """Yield as many rows at a time: their numbers, and their columns of Arrow; raise as `chunks` does."""
+        with telling_damage(self.path), open_file(self.path) as stream:
+            file = load("pyarrow.parquet").ParquetFile(stream, buffer_size=1 << 20)
+            columns, unknown = match_columns(self.path.name, file.schema_arrow.names, self.table)
+            self.unknown[:] = unknown
+            self.present.update(columns)
+            check_columns(self.path.name, self.present, unknown, self.table)
+            names = {file.schema_arrow.names[at]: column for column, at in columns.items()}
+            line = self.before
+            for batch in file.iter_batches(rows, row_groups=self.groups, columns=list(names)):
+                lines = range(line + 1, line + 1 + batch.num_rows)
+                line += batch.num_rows
+                yield lines, {column: batch.column(name) for name, column in names.items()}
+
+
+def chunk_of(lines: Sequence[int], columns: Mapping[str, Any], table: Table) -> Chunk:
+    """Return rows of a table as cells."""
+    return Chunk(lines, {column: _cells(values, column in table.dates) for column, values in columns.items()})
 
 
 def row_groups(path: Path) -> list[int]:
     """Return how many rows each row group of a Parquet file has; raise UnusableInputError for what is none."""
-    arrow = load("pyarrow")
+    with telling_damage(path), open_file(path) as stream:
+        data = load("pyarrow.parquet").ParquetFile(stream).metadata
+        return [data.row_group(at).num_rows for at in range(data.num_row_groups)]
+
+
+@contextlib.contextmanager
+def telling_damage(path: Path) -> Iterator[None]:
+    """Raise UnusableInputError for what is raised of a file that cannot be read."""
     try:
-        with open_file(path) as stream:
-            data = load("pyarrow.parquet").ParquetFile(stream).metadata
-            return [data.row_group(at).num_rows for at in range(data.num_row_groups)]
+        yield
     except OSError as error:
         if error.errno is None:
             raise _damaged(path) from None
         raise UnusableInputError(unreadable(path.name, error)) from None
-    except arrow.ArrowException:
+    except (load("pyarrow").ArrowException, UnicodeDecodeError, OverflowError):
         raise _damaged(path) from None
 
 

@@ -25,15 +25,20 @@ from peerbill.model.limits import Limits
 from peerbill.model.records import Records, Settings
 from peerbill.model.words import is_like_an_id
 from peerbill.policy import Policies
-from peerbill.scale.columns import FIELDS, encounters_of, write_encounters
+from peerbill.scale.column_reader import CAN_BE_READ, ColumnReader
+from peerbill.scale.columns import FIELDS, encounters_of, write_batch, write_encounters
 from peerbill.scale.packages import load
-from peerbill.scale.parquet_file import ParquetFile, row_groups
+from peerbill.scale.parquet_file import ParquetFile, chunk_of, row_groups, telling_damage
 from peerbill.scale.store import LISTED, Store, files, quoted
 from peerbill.scale.workers import Runner
 
 ENCOUNTERS = "encounters"
 ROWS = 50_000
 """Encounters that are read together."""
+BATCH = 25_000
+"""Encounters of a Parquet file that are read by columns together."""
+BY_COLUMNS = True
+"""Whether Parquet files are read by columns. Tests, which compare both ways, are the only ones to turn it off."""
 _ANY_SIZE = 1 << 60
 Names = tuple[tuple[str, int], ...]
 """Files in order, each with how many rows of the table come before it."""
@@ -169,7 +174,25 @@ def read_part(job: tuple[Settings, Path], part: Part) -> PartRead:
     """Read the rows of a part, and write the encounters that can be used."""
     settings, target = job
     source = ParquetFile(part.path, TABLES[ENCOUNTERS], settings.limits, part.groups, part.before)
-    return _read(settings, source, target, str(part.number))
+    if not (BY_COLUMNS and CAN_BE_READ):
+        return _read(settings, source, target, str(part.number))
+    found: list[PartRead] = []
+    reader = ColumnReader(settings)
+    for number, (lines, columns) in enumerate(source.batches(BATCH)):
+        with telling_damage(part.path):
+            table, places = reader.read(columns, lines)
+        file = target / f"{part.number}-{number}-columns.parquet"
+        if table.num_rows:
+            write_batch(file, table)
+            found.append(PartRead((file,), (), (), (), frozenset()))
+        if places:
+            rows = load("pyarrow").array(places)
+            some = {name: column.take(rows) for name, column in columns.items()}
+            with telling_damage(part.path):
+                chunk = chunk_of([lines[at] for at in places], some, source.table)
+            rest = _rows(settings, _Chunks([chunk]))
+            found.append(_kept(rest, target / f"{part.number}-{number}-rows.parquet"))
+    return _together_read(found, source)
 
 
 def _read(settings: Settings, source: Source, target: Path, name: str) -> PartRead:
@@ -178,6 +201,10 @@ def _read(settings: Settings, source: Source, target: Path, name: str) -> PartRe
         _kept(_rows(settings, _Chunks(chunks)), target / f"{name}-{number}.parquet")
         for number, chunks in enumerate(_together(source.chunks()))
     ]
+    return _together_read(found, source)
+
+
+def _together_read(found: Sequence[PartRead], source: Source) -> PartRead:
     return PartRead(
         tuple(file for part in found for file in part.files),
         tuple(row for part in found for row in part.doubted),

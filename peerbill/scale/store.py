@@ -1,6 +1,7 @@
 """DuckDB over the Parquet files of a run: it counts, joins and divides what no process could hold."""
 
 import contextlib
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from peerbill.model.errors import PeerbillError
 from peerbill.scale.packages import load
 
 BLOCK = 10_000
+OF_WORKER = 160
+"""Megabytes that DuckDB takes in a worker at most, before it goes to the scratch folder."""
 LISTED = """from_json({}, '["VARCHAR"]')"""
 """A column of several texts as a list."""
 
@@ -56,6 +59,11 @@ class Store:
         with _as_store_error():
             yield from self._connection.sql(sql).to_arrow_reader(BLOCK)
 
+    def table(self, sql: str) -> Any:
+        """Return the rows of a query as a table of Arrow."""
+        with _as_store_error():
+            return self._connection.sql(sql).to_arrow_table()
+
     def make(self, name: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> None:
         """Make a table of rows."""
         arrow = load("pyarrow")
@@ -82,6 +90,16 @@ class Store:
             "row_group_size 20000)"
         )
         return folder
+
+
+@contextlib.contextmanager
+def worker_store(folder: Path) -> Iterator[Store]:
+    """Yield a store of a worker's own, beside the files of a run."""
+    store = Store(folder / f"worker-{secrets.token_hex(6)}", threads=1, megabytes=OF_WORKER)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 @contextlib.contextmanager

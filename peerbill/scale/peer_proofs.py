@@ -1,0 +1,60 @@
+"""Which days of a peer the checks of peers are asked about, since nothing proves that they find nothing there.
+
+What is proven is what `peerbill.checks.quiet.Sweep` proves: no two contacts meet, and no day is longer than 12 hours.
+It holds of days between two nights without a session, as it holds of a peer who is divided there.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from peerbill.model.clock import fixed_offset
+from peerbill.scale.buckets import NIGHT
+from peerbill.scale.columns import Batch
+from peerbill.scale.store import LISTED, Store, files
+
+HOURS = 12
+"""Of sessions on a day that is possible (PB803)."""
+
+
+def steady_days(store: Store, zone: ZoneInfo, days: Iterable[dt.date]) -> None:
+    """Make the table `steady` of those days on which the clocks of a zone do not change."""
+    store.make("steady", {"day": "date"}, ((day,) for day in days if fixed_offset(zone, day) is not None))
+
+
+def doubted_of_peers(store: Store, paths: Collection[Path], peers: Iterable[str], zone: ZoneInfo) -> Batch:
+    """Return the encounters of a bucket that are on days of these peers about which nothing is proven."""
+    store.run(f"create or replace view p as select *, start::date as day from {files(paths)}")
+    store.make("own", {"peer": "text"}, ((peer,) for peer in peers))
+    steady_days(store, zone, (day for (day,) in store.rows("select distinct day from p")))
+    # Sessions of several people, groups among them, prove nothing: that their rows are one session is for the checks.
+    store.run(
+        f"""create or replace table took as
+        select encounter_id, peer, day, start, "end", whole from (
+            select encounter_id, unnest(case when facilitators = '' then [staff_id]
+                    else list_distinct(list_prepend(staff_id, {LISTED.format("facilitators")})) end) as peer,
+                p.day, start, "end",
+                coalesce(start < "end" and "end"::date = p.day and start_offset is null and end_offset is null
+                    and facilitators = '' and group_id = '' and steady.day is not null, false) as whole
+            from p left join steady using (day))
+        where peer in (select peer from own)"""
+    )
+    store.run(
+        f"""create or replace table doubted as
+        with ordered as (
+            select *, lag("end") over (partition by peer, day order by start, "end") as before from took),
+        days as (
+            select peer, day, min(start) as first, max(greatest(start, "end")) as last,
+                bool_and(whole and (before is null or before <= start))
+                    and coalesce(sum(epoch_us("end") - epoch_us(start)) <= {HOURS} * 3_600_000_000, false) as quiet
+            from ordered group by 1, 2),
+        nights as (
+            select *, coalesce(max(last) over (partition by peer order by day
+                rows between unbounded preceding and 1 preceding) + {NIGHT} <= first, true) as is_free from days),
+        pieces as (select *, sum(is_free::integer) over (partition by peer order by day) as piece from nights)
+        select distinct took.encounter_id
+        from (select peer, day, bool_and(quiet) over (partition by peer, piece) as quiet from pieces) d
+        join took using (peer, day) where not d.quiet"""
+    )
+    return store.table("select p.* exclude (day) from p semi join doubted using (encounter_id)")

@@ -1,0 +1,48 @@
+"""Which encounters of a peer nothing is proven of: those of days about which the checks of peers are asked."""
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from peerbill.model.encounter import Encounter
+from peerbill.scale.columns import write_encounters
+from peerbill.scale.peer_proofs import doubted_of_peers
+from peerbill.scale.store import Store
+
+DETROIT = ZoneInfo("America/Detroit")
+
+
+def contact(id_: str, day: int, start: str, minutes: int, **cells: object) -> Encounter:
+    begins = dt.datetime.fromisoformat(f"2026-03-{day:02}T{start}")
+    row = {"member_id": "M1", "staff_id": "S1", "start": begins, "end": begins + dt.timedelta(minutes=minutes)}
+    return Encounter(id_, **(row | cells))  # type: ignore[arg-type]  # the cells of a row
+
+
+@pytest.mark.parametrize(
+    ("rows", "doubted"),
+    [
+        ([contact("A", 2, "09:00", 60), contact("B", 2, "10:00", 60)], set()),
+        ([contact("A", 2, "09:00", 61), contact("B", 2, "10:00", 60), contact("C", 4, "10:00", 60)], {"A", "B"}),
+        ([contact("A", 2, "08:00", 300), contact("B", 2, "14:00", 420)], set()),
+        ([contact("A", 2, "08:00", 300), contact("B", 2, "14:00", 421)], {"A", "B"}),
+        ([contact("A", 2, "21:00", 119), contact("B", 3, "00:00", 60)], set()),
+        ([contact("A", 2, "23:00", 119), contact("B", 3, "01:00", 60), contact("C", 4, "01:00", 60)], {"A", "B"}),
+        ([contact("A", 8, "12:00", 60)], {"A"}),  # the clocks change
+        ([contact("A", 2, "09:00", 60, end=None)], {"A"}),
+        ([contact("A", 2, "09:00", -60)], {"A"}),
+        ([contact("A", 2, "09:00", 60, start_offset=-300)], {"A"}),
+        ([contact("A", 2, "09:00", 60, group_id="G")], {"A"}),
+        ([contact("A", 2, "09:00", 60, staff_id="S2", facilitators=("S1",))], {"A"}),
+        ([contact("A", 2, "09:00", 60, staff_id="S2"), contact("B", 2, "09:00", 60)], set()),
+    ],
+)
+def test_days_of_a_peer_are_quiet_or_doubted(rows: list[Encounter], doubted: set[str], tmp_path: Path) -> None:
+    write_encounters(tmp_path / "rows.parquet", rows)
+    store = Store(tmp_path, threads=1, megabytes=100)
+
+    found = doubted_of_peers(store, [tmp_path / "rows.parquet"], ["S1"], DETROIT)
+
+    store.close()
+    assert set(found["encounter_id"].to_pylist()) == doubted
