@@ -1,12 +1,12 @@
 """Which checks are asked of an encounter: those that can find something there, and no question twice.
 
 A check says with `needs` in which situations it can find anything, and with `looks_at` that it looks at less than an
-encounter: a certificate is looked up once for a peer and a day, not for each contact of that day. Only silence is kept:
+encounter: a certificate is looked up once for a peer and the days on which the same rows hold. Only silence is kept:
 what a check finds is worked out anew for each encounter, which it names.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
@@ -26,8 +26,11 @@ class _InSituation:
 
     anyway: Asked
     of_row: Asked
+    of_staff: Asked
+    of_day: Asked
     of_member: Asked
     of_plan: Asked
+    days_decide: bool
     row: quiet.RowProof
 
 
@@ -47,58 +50,70 @@ class EncounterChecks:
     def each(self, contexts: list[Context]) -> Iterator[tuple[Context, list[Finding]]]:
         """Yield encounters with what the checks find, those that were billed before without a question.
 
-        Of a member's plans, what finds nothing about the first and the last encounter of a stretch is proven for all.
+        Of a member's plans, or of a peer, what finds nothing about the first and the last encounter of a stretch is
+        proven for all.
         """
         stretches = self._stretches(contexts)
-        for context, stretch in zip(contexts, stretches, strict=True):
-            yield context, [] if context.billed else self._findings(context, stretch)
+        for context, of_both in zip(contexts, stretches, strict=True):
+            yield context, [] if context.billed else self._findings(context, of_both)
 
     def findings(self, context: Context) -> list[Finding]:
         """Return what the checks find in an encounter, warnings raised as the agency chose."""
         return self._findings(context, None)
 
-    def _findings(self, context: Context, stretch: "_Stretch | None") -> list[Finding]:
+    def _findings(self, context: Context, stretches: "_Stretches | None") -> list[Finding]:
         found = [
-            check.finding(problem) for check in self._asked(context, stretch) for problem in check.function(context)
+            check.finding(problem) for check in self._asked(context, stretches) for problem in check.function(context)
         ]
         return self._checks.raised(found) if found else found
 
-    def _asked(self, context: Context, stretch: "_Stretch | None") -> Asked:
+    def _asked(self, context: Context, stretches: "_Stretches | None") -> Asked:
         """Return the checks that are asked of an encounter."""
-        situation, encounter = context.situation, context.encounter
+        situation = context.situation
         if situation is None or not quiet.ON:
             return self._all
         able = self._in_situation.get(situation) or self._able(situation, context)
         asked = able.anyway
         if not able.row.holds(context):
             asked += able.of_row
-        # The coding is one object for each set of rules, service and payer.
-        peer = (situation.coding, encounter.staff_id, encounter.facilitators, context.day)
-        of_staff = self._of_staff.get(peer)
-        asked += self._asked_of_staff(peer, situation, context) if of_staff is None else of_staff
-        activity = (situation.rules, encounter.activity)
+        activity = (situation.rules, context.encounter.activity)
         of_activity = self._of_activity.get(activity)
         if of_activity is None:
             of_activity = self._of_activity.keep(activity, _speaking(self._in("activity", situation), context))
         asked += of_activity
-        if stretch is not None:
-            return asked + stretch.asked
-        member = (encounter.member_id, context.coverage, context.covered, situation.payer.key)
+        if able.days_decide:
+            day = (situation.rules, context.day)
+            of_day = self._of_day.get(day)
+            asked += self._of_day.keep(day, _speaking(able.of_day, context)) if of_day is None else of_day
+        if stretches is not None:
+            return asked + stretches[0].asked + stretches[1].asked
+        return asked + self._asked_alone(situation, able, context)
+
+    def _asked_alone(self, situation: Situation, able: _InSituation, context: Context) -> Asked:
+        """Return the checks of peers, members and plans that are asked of an encounter by itself."""
+        peer = _peer(situation, context)
+        of_staff = self._of_staff.get(peer)
+        if of_staff is None:
+            of_staff = self._of_staff.keep(peer, _speaking(able.of_staff, context))
+        member = (context.encounter.member_id, context.coverage, context.covered, situation.payer.key)
         of_member = self._of_member.get(member)
         if of_member is None:
             of_member = self._of_member.keep(member, _speaking(able.of_member, context))
-        return asked + of_member + able.of_plan
+        return of_staff + of_member + able.of_plan
 
     def _able(self, situation: Situation, context: Context) -> _InSituation:
         """Return the checks that can find something in a situation."""
         anyway = self._in("encounter", situation) + _speaking(self._in("situation", situation), context)
-        if not _days_decide(situation.index):
-            anyway += self._in("day", situation)
+        of_day = self._in("day", situation)
+        days_decide = _days_decide(situation.index)
         able = _InSituation(
-            anyway=anyway,
+            anyway=anyway if days_decide else anyway + of_day,
             of_row=self._in("row", situation),
+            of_staff=self._in("staff", situation),
+            of_day=of_day,
             of_member=self._in("member", situation),
             of_plan=self._in("plan", situation),
+            days_decide=days_decide,
             row=quiet.RowProof.of(situation),
         )
         return self._in_situation.keep(situation, able)
@@ -107,29 +122,26 @@ class EncounterChecks:
         checks = self._by.get(word, ())
         return tuple(check for check in checks if check.needs is None or check.needs(situation))
 
-    def _asked_of_staff(self, peer: object, situation: Situation, context: Context) -> Asked:
-        """Return the checks that find something about a peer on a day, or about the day."""
-        of_day: Asked = ()
-        if _days_decide(situation.index):
-            day = (situation.rules, context.day)
-            known = self._of_day.get(day)
-            of_day = self._of_day.keep(day, _speaking(self._in("day", situation), context)) if known is None else known
-        return self._of_staff.keep(peer, _speaking(self._in("staff", situation), context) + of_day)
+    def _stretches(self, contexts: list[Context]) -> list["_Stretches | None"]:
+        """Return the two stretches of each encounter: what it has in common with others of its plan, and of its peer.
 
-    def _stretches(self, contexts: list[Context]) -> list["_Stretch | None"]:
-        """Return the stretch of each encounter: what it has in common with others of its member, plan and goal."""
+        An encounter that was billed or has no situation has none.
+        """
         if not quiet.ON or not contexts:
             return [None] * len(contexts)
-        days = quiet.Stretches(contexts[0].index)
-        stretches: dict[object, _Stretch] = {}
-        found: list[_Stretch | None] = []
+        index = contexts[0].index
+        of_member, of_staff = quiet.Stretches.of_members(index), quiet.Stretches.of_staff(index)
+        plans: dict[object, _Stretch] = {}
+        peers: dict[object, _Stretch] = {}
+        peers_on: dict[object, _Stretch] = {}
+        found: list[_Stretches | None] = []
         for context in contexts:
             situation, encounter, day = context.situation, context.encounter, context.day
             start = encounter.start
             if situation is None or day is None or start is None or context.billed:
                 found.append(None)
                 continue
-            key = (
+            plan = (
                 encounter.member_id,
                 encounter.plan_id,
                 encounter.goal,
@@ -137,27 +149,26 @@ class EncounterChecks:
                 id(context.coverage),  # a row of the index, which holds it
                 context.covered,
                 encounter.payer,
-                days.of(encounter.member_id, day),
+                of_member.of(encounter.member_id, day),
             )
-            stretch = stretches.get(key)
-            if stretch is None:
-                stretch = stretches[key] = _Stretch(context, start, context, start)
-            elif start > stretch.ends:
-                stretch.last, stretch.ends = context, start
-            elif start < stretch.begins:
-                stretch.first, stretch.begins = context, start
-            found.append(stretch)
-        for stretch in stretches.values():
-            stretch.asked = self._asked_of_stretch(stretch)
+            peer = _peer(situation, context)
+            peer_on = peers_on.get(peer)
+            if peer_on is None:
+                lasting = (*peer[:3], of_staff.of(encounter.staff_id, day), quiet.standing(context))
+                peer_on = peers_on[peer] = _longer(peers, lasting, context, start)
+            found.append((_longer(plans, plan, context, start), peer_on))
+        for stretch in plans.values():
+            stretch.asked = self._asked_of_stretch(stretch, lambda able: able.of_member + able.of_plan)
+        for stretch in peers.values():
+            stretch.asked = self._asked_of_stretch(stretch, lambda able: able.of_staff)
         return found
 
-    def _asked_of_stretch(self, stretch: "_Stretch") -> Asked:
-        """Return the checks of members and plans that find something at an end of a stretch."""
+    def _asked_of_stretch(self, stretch: "_Stretch", checks_of: Callable[[_InSituation], Asked]) -> Asked:
+        """Return the checks that find something at an end of a stretch."""
         situation = stretch.first.situation
         if situation is None:
             return ()
-        able = self._in_situation.get(situation) or self._able(situation, stretch.first)
-        checks = able.of_member + able.of_plan
+        checks = checks_of(self._in_situation.get(situation) or self._able(situation, stretch.first))
         asked = _speaking(checks, stretch.first)
         if stretch.last is not stretch.first:
             last = _speaking(checks, stretch.last)
@@ -167,13 +178,35 @@ class EncounterChecks:
 
 @attrs.define(eq=False)
 class _Stretch:
-    """Encounters about which the checks of plans find the same: the first and the last, and which checks are asked."""
+    """Encounters about which the same rows hold: the first and the last, and the checks that are asked of them."""
 
     first: Context
     begins: dt.datetime
     last: Context
     ends: dt.datetime
     asked: Asked = ()
+
+
+_Stretches = tuple[_Stretch, _Stretch]
+"""The stretch of an encounter's member and plan, and that of its peer."""
+
+
+def _longer(stretches: dict[object, _Stretch], key: object, context: Context, start: dt.datetime) -> _Stretch:
+    """Take an encounter into the stretch of a key, and return it."""
+    stretch = stretches.get(key)
+    if stretch is None:
+        stretch = stretches[key] = _Stretch(context, start, context, start)
+    elif start > stretch.ends:
+        stretch.last, stretch.ends = context, start
+    elif start < stretch.begins:
+        stretch.first, stretch.begins = context, start
+    return stretch
+
+
+def _peer(situation: Situation, context: Context) -> tuple[object, ...]:
+    """Return what decides about a peer on a day; the coding is one object for each set of rules, service and payer."""
+    encounter = context.encounter
+    return (situation.coding, encounter.staff_id, encounter.facilitators, context.day)
 
 
 def _days_decide(index: Index) -> bool:

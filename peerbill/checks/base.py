@@ -95,7 +95,9 @@ class Check:
 
     - encounter: anything of the encounter;
     - situation: what a `Situation` has in common;
-    - staff: the coding, the staff member, the facilitators and the day;
+    - staff: the coding, the staff member, the facilitators and the day. Between two days on which none of the rows of
+      `quiet.Stretches.of_staff` begins or ends, with the same certificates in force and the peer as old, the days on
+      which it finds nothing are one run;
     - day: the rules and the day;
     - member: the member, the coverage and the payer;
     - activity: the rules and the activity.

@@ -1,22 +1,24 @@
 """Proofs that checks find nothing, from facts that many encounters share or that are seen at one look.
 
-A check whose `looks_at` is `row`, `plan`, `times` or `units` is asked only where no proof says that it is quiet. What
-is not proven is asked: a shape that nobody thought of costs time and hides nothing.
+A check whose `looks_at` is `row`, `plan`, `staff`, `times` or `units` is asked only where no proof says that it is
+quiet. What is not proven is asked: a shape that nobody thought of costs time and hides nothing.
 """
 
 import bisect
 import datetime as dt
 import operator
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from peerbill.coding.context import Context, Group, Index, Situation
+from peerbill.coding.credentials import credentials_in_force
 from peerbill.model.clock import fixed_offset
 from peerbill.model.encounter import Encounter
-from peerbill.model.people import Authorization, Coverage, Episode, Stay
+from peerbill.model.ids import compact
+from peerbill.model.people import Authorization, Coverage, Episode, Exclusion, Stay
 
 ON = True
 """Whether proofs are used. Tests and benchmarks, which compare both, are the only ones to turn it off."""
@@ -95,46 +97,85 @@ class RowProof:
 
 
 class Stretches:
-    """Divides the days of each member where one of the member's rows begins or ends.
+    """Divides the days of each person where one of the rows about them begins or ends.
 
-    Within a stretch the same plans, assessments, episodes, stays, authorizations, coverage and answers on enrolment
-    hold, and only the time since them goes on: what was due is overdue from some day on. What finds nothing about the
-    first and about the last encounter of a stretch finds nothing about those between.
+    Within a stretch the same rows hold, and only the time since them goes on: what was due is overdue from some day on.
+    What finds nothing about the first and about the last encounter of a stretch finds nothing about those between.
     """
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._enrolments: dict[str, list[dt.date]] = {}
+    def __init__(self, changes: Callable[[str], Iterable[dt.date]]) -> None:
+        self._changes = changes
+        self._bounds: dict[str, list[dt.date]] = {}
+
+    @classmethod
+    def of_members(cls, index: Index) -> "Stretches":
+        """Divide where plans, assessments, episodes, stays, authorizations, coverage or answers on enrolment do."""
+        enrolments: dict[str, list[dt.date]] = {}
         for (member_id, _), asked in index.eligibility.items():
-            days = self._enrolments.setdefault(member_id, [])
+            days = enrolments.setdefault(member_id, [])
             for one in asked:
                 days += _bounds(one.asked_from, one.asked_to)
                 days += _bounds(one.first_day, one.last_day)
-        self._bounds: dict[str, list[dt.date]] = {}
+        return cls(lambda member_id: (*_of_member(index, member_id), *enrolments.get(member_id, ())))
 
-    def of(self, member_id: str, day: dt.date) -> int:
+    @classmethod
+    def of_staff(cls, index: Index) -> "Stretches":
+        """Divide where exclusions of a peer or supervisor do, the supervisor's certificates and who has the supervisor.
+
+        Which certificates of the peer hold, and the peer's age, is for `standing`.
+        """
+        return cls(lambda staff_id: _of_staff(index, staff_id))
+
+    def of(self, id_: str, day: dt.date) -> int:
         """Return the number of the stretch in which a day is."""
-        bounds = self._bounds.get(member_id)
+        bounds = self._bounds.get(id_)
         if bounds is None:
-            bounds = self._bounds[member_id] = sorted({*self._changes(member_id)})
+            bounds = self._bounds[id_] = sorted({*self._changes(id_)})
         return bisect.bisect_right(bounds, day)
 
-    def _changes(self, member_id: str) -> Iterator[dt.date]:
-        """Yield each day from which on a row of the member holds, or holds no more."""
-        index = self._index
-        for plan in index.plans.get(member_id, ()):
-            yield from _bounds(plan.effective_on, plan.expires_on)
-        for assessment in index.assessments.get(member_id, ()):
-            yield from _bounds(assessment.date, None)
-        yield from _spans(index.coverage.get(member_id, ()))
-        yield from _spans(index.stays.get(member_id, ()))
-        yield from _spans(index.episodes.get(member_id, ()))
-        yield from _spans(index.authorizations.get(member_id, ()))
-        member = index.members.get(member_id)
-        if member is not None:
-            yield from _bounds(member.birth_date, member.died_on)
-            yield from _bounds(member.release_on, None)
-        yield from self._enrolments.get(member_id, ())
+
+def _of_member(index: Index, member_id: str) -> Iterator[dt.date]:
+    """Yield each day from which on a row of a member holds, or holds no more."""
+    for plan in index.plans.get(member_id, ()):
+        yield from _bounds(plan.effective_on, plan.expires_on)
+    for assessment in index.assessments.get(member_id, ()):
+        yield from _bounds(assessment.date, None)
+    yield from _spans(index.coverage.get(member_id, ()))
+    yield from _spans(index.stays.get(member_id, ()))
+    yield from _spans(index.episodes.get(member_id, ()))
+    yield from _spans(index.authorizations.get(member_id, ()))
+    member = index.members.get(member_id)
+    if member is not None:
+        yield from _bounds(member.birth_date, member.died_on)
+        yield from _bounds(member.release_on, None)
+
+
+def _of_staff(index: Index, staff_id: str) -> Iterator[dt.date]:
+    """Yield each day from which on a row that decides about a staff member holds, or holds no more."""
+    staff = index.staff.get(staff_id)
+    supervisor_id = staff.supervisor_id if staff is not None else ""
+    for id_ in (staff_id, supervisor_id):
+        person = index.staff.get(id_)
+        for key in (id_, compact(person.npi) if person is not None else ""):
+            yield from _spans(index.exclusions.get(key, ()))
+    for credential in index.credentials.get(supervisor_id, ()):
+        yield from _bounds(credential.issued_on, credential.expires_on)
+    for peer in index.supervised.get(supervisor_id, ()):
+        yield from _bounds(peer.hired_on, peer.left_on)
+
+
+def standing(context: Context) -> Hashable:
+    """Return which accepted certificates of the peer were in force on the day, and the peer's age.
+
+    A certificate lapses some time after its row ends, and one of several ages will do: neither shows in the rows.
+    """
+    born = context.staff.birth_date if context.staff is not None else None
+    day = context.day
+    age = None
+    if born is not None and day is not None:
+        age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    # The rows are those of the index, which holds them.
+    return age, tuple([(id(row), name) for row, name, _ in credentials_in_force(context)])
 
 
 class Sweep:
@@ -217,7 +258,7 @@ def is_plain_line(line: Sequence[Context]) -> bool:
     )
 
 
-def _spans(rows: Iterable[Coverage | Stay | Episode | Authorization]) -> Iterator[dt.date]:
+def _spans(rows: Iterable[Coverage | Stay | Episode | Authorization | Exclusion]) -> Iterator[dt.date]:
     return (day for row in rows for day in _bounds(row.from_, row.to))
 
 

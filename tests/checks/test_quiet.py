@@ -31,7 +31,9 @@ from peerbill.policy import load_policies
 
 FILES = sorted(path.stem for path in FIXTURES.glob("PB*.toml"))
 OF_PLAN = tuple(check for check in CHECKS if check.scope == "encounter" and check.looks_at == "plan")
+OF_STAFF = tuple(check for check in CHECKS if check.scope == "encounter" and check.looks_at == "staff")
 CODES_OF_PLAN = {check.code for check in OF_PLAN}
+CODES_OF_STAFF = {check.code for check in OF_STAFF}
 OF_ROW = tuple(check for check in CHECKS if check.scope == "encounter" and check.looks_at == "row")
 
 
@@ -150,6 +152,30 @@ LIMIT = """\
 {limit}
 source = "manual p. 9"
 """
+CREDENTIALS = (
+    "grace_days = 10",
+    'endorsement = ["adult"]\ngrace_days = 10',
+    'in_process = true\nin_process_within = "30 days after hire"',
+    "valid_months = 1",
+    'also = ["FIRST-AID"]',
+    "training_hours = 40",
+    "recovery_months = 120",
+    'peer_age = "18-29"',
+    "min_age = 30",
+    "renewals = 1\nvalid_months = 1",
+    "exam = true",
+)
+CREDENTIAL = """\
+[[peer.credential.CPS]]
+{rule}
+source = "manual p. 5"
+"""
+SUPERVISIONS = ('by = ["LMSW"]', "peers_per_supervisor = 2", 'by = ["supervisor"]')
+SUPERVISION = """\
+[[peer.supervision]]
+{rule}
+source = "manual p. 8"
+"""
 RAISED = sorted({check.code for check in CHECKS if check.scope not in ("pattern", "claim", "row")} - {WEIGHED})
 CLOCKS_CHANGE = 47
 """The number of 2026-03-08, on which times may have an offset."""
@@ -188,11 +214,16 @@ def day(number: int | None) -> str:
 
 def spans(most: int, **more: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str, str]]]:
     """Return rows of a member with `from` and `to`, either of which may be blank."""
+    return dated(most, "from", "to", member_id=st.just("M1"), **more)
+
+
+def dated(most: int, first: str, last: str, **more: st.SearchStrategy[str]) -> st.SearchStrategy[list[dict[str, str]]]:
+    """Return rows with two days, either of which may be blank."""
     row = st.builds(
-        lambda first, last, cells: {"from": day(first), "to": day(last), **cells},
+        lambda begins, ends, cells: {first: day(begins), last: day(ends), **cells},
         st.none() | DAYS,
         st.none() | DAYS,
-        st.fixed_dictionaries({"member_id": st.just("M1"), **more}),
+        st.fixed_dictionaries(dict(more)),
     )
     return st.lists(row, max_size=most)
 
@@ -214,6 +245,43 @@ WORLDS = st.fixed_dictionaries(
         "member": st.tuples(st.none() | DAYS, st.none() | DAYS),
         "authorizations": spans(2, payer=st.just("plan"), hcpcs=st.just("H0038"), number=st.sampled_from(("A1", "A2"))),
         "required": st.booleans(),
+        "credential": st.none() | st.sampled_from(CREDENTIALS),
+        "supervision": st.none() | st.sampled_from(SUPERVISIONS),
+        "rendering": st.sampled_from(("peer", "peer", "supervisor")),
+        "credentials": dated(
+            3,
+            "issued_on",
+            "expires_on",
+            staff_id=st.sampled_from(("S1", "S1", "S2")),
+            state=st.just("ZZ"),
+            credential=st.sampled_from(("CPS", "CPS", "FIRST-AID")),
+            status=st.sampled_from(("active", "active", "in-process")),
+            endorsements=st.sampled_from(("", "adult")),
+            exam_on=DAYS.map(day),
+            training_hours=st.sampled_from(("", "39", "40")),
+        ),
+        "certificates": dated(
+            2, "issued_on", "expires_on", staff_id=st.just("V1"), state=st.just("ZZ"), credential=st.just("LMSW")
+        ),
+        "exclusions": dated(
+            1,
+            "from",
+            "to",
+            list=st.just("OIG"),
+            staff_id=st.sampled_from(("S1", "V1", "")),
+            npi=st.sampled_from(("", "1245319599", "1679576722")),
+        ).map(lambda rows: [row for row in rows if row["from"] and (row["staff_id"] or row["npi"])]),
+        "others": dated(1, "hired_on", "left_on"),
+        "born": st.sampled_from(("", "1996-02-20", "2008-02-20", "1996-02-29")),
+        "recovery": st.sampled_from(("2015-06-07", "2016-02-20")),
+        "trained": dated(
+            1,
+            "date",
+            "expires_on",
+            staff_id=st.just("S1"),
+            kind=st.just("initial"),
+            hours=st.sampled_from(("39", "40")),
+        ).map(lambda rows: [{k: v for k, v in row.items() if k != "expires_on"} for row in rows if row["date"]]),
         "limits": st.lists(st.sampled_from(LIMITS), max_size=3, unique=True),
         "severity": st.dictionaries(st.sampled_from(RAISED), st.just("error"), max_size=2),
         "eligibility": st.lists(
@@ -247,6 +315,10 @@ def world_of(drawn: dict[str, Any]) -> World:
     policy += "".join(LIMIT.format(number=number, limit=limit) for number, limit in enumerate(drawn["limits"]))
     if drawn["required"]:
         policy += '[[peer.authorization]]\nrequired = true\nsource = "manual p. 9"\n'
+    if drawn["credential"]:
+        policy += CREDENTIAL.format(rule=drawn["credential"])
+    if drawn["supervision"]:
+        policy += SUPERVISION.format(rule=drawn["supervision"])
     release, died = drawn["member"]
     encounters = {}
     for number, (on, hour, minutes, member, staff, plan, goal, service, offset, cells) in enumerate(
@@ -277,6 +349,17 @@ def world_of(drawn: dict[str, Any]) -> World:
         {
             "policy": policy,
             "severity": drawn["severity"],
+            "payers": {"plan": {"rendering": drawn["rendering"]}},
+            "staff": {
+                "S1": {"birth_date": drawn["born"], "recovery_since": drawn["recovery"]},
+                **{f"S{number}": {"like": "S2", **row} for number, row in enumerate(drawn["others"], start=3)},
+            },
+            "credentials": {
+                **({"first": False} if drawn["credentials"] else {}),
+                **{f"C{n}": row for n, row in enumerate((*drawn["credentials"], *drawn["certificates"]))},
+            },
+            "training": {f"T{number}": row for number, row in enumerate(drawn["trained"])},
+            "exclusions": {f"X{number}": row for number, row in enumerate(drawn["exclusions"])},
             "as_of": dt.date(2026, 3, 31),
             "members": {"M1": {"release_on": day(release), "died_on": day(died)}},
             "plans": {
@@ -331,21 +414,30 @@ def test_any_world(drawn: dict[str, Any]) -> None:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WORLDS, st.integers(0, 2))
 def test_what_finds_nothing_at_both_ends_of_a_stretch_finds_nothing_between(drawn: dict[str, Any], at: int) -> None:
-    """Of one contact on every day of two months, each check of plans is asked about every day."""
+    """Of one contact on every day of two months, each check of plans and of peers is asked about every day."""
     one = drawn["encounters"][at % len(drawn["encounters"])]
     drawn = {**drawn, "encounters": [(number, *one[1:]) for number in range(61)]}
-    contexts = prepared(world_of(drawn))
-    days = quiet.Stretches(contexts[0].index)
-    stretches: dict[tuple[object, ...], list[Context]] = {}
-    for context in sorted(contexts, key=lambda one: str(one.encounter.start)):
-        if context.situation is not None and context.day is not None:
-            stretch = days.of(context.encounter.member_id, context.day)
-            key = (context.coding, context.coverage, context.covered, stretch)
-            stretches.setdefault(key, []).append(context)
-    for check, those in itertools.product(OF_PLAN, stretches.values()):
-        silent = [not list(check.function(context)) for context in those]
+    every = prepared(world_of(drawn))
+    contexts = [one for one in every if one.situation is not None]
+    index = every[0].index
+    of_members, of_staff = quiet.Stretches.of_members(index), quiet.Stretches.of_staff(index)
 
-        assert is_convex(silent), check.code
+    def plan(context: Context) -> tuple[object, ...]:
+        stretch = of_members.of(context.encounter.member_id, context.day or FIRST)
+        return (context.coding, context.coverage, context.covered, stretch)
+
+    def peer(context: Context) -> tuple[object, ...]:
+        stretch = of_staff.of(context.encounter.staff_id, context.day or FIRST)
+        return (context.coding, stretch, quiet.standing(context))
+
+    for checks, key in ((OF_PLAN, plan), (OF_STAFF, peer)):
+        stretches: dict[tuple[object, ...], list[Context]] = {}
+        for context in sorted(contexts, key=lambda one: str(one.encounter.start)):
+            stretches.setdefault(key(context), []).append(context)
+        for check, those in itertools.product(checks, stretches.values()):
+            silent = [not list(check.function(context)) for context in those]
+
+            assert is_convex(silent), check.code
 
 
 def between(first: int, last: int | None, **cells: str) -> dict[str, str]:
@@ -400,6 +492,101 @@ def test_each_kind_of_row_divides_the_days(name: str) -> None:
 
     assert named
     assert named.isdisjoint({"D-1", "D-61"})
+    assert audit == asked_of_everything(world)
+
+
+EXCLUDED = {"list": "OIG", "from": day(20), "to": day(40)}
+CERTIFIED = {"state": "ZZ", "status": "active"}
+THIRDS = (20, 20, 21)
+
+
+def in_the_middle(usual: str, other: str) -> list[str]:
+    """Return the cell of each of 61 days: another one in the middle."""
+    return [cell for cell, days in zip((usual, other, usual), THIRDS, strict=True) for _ in range(days)]
+
+
+SPLIT_OF_STAFF: dict[str, dict[str, Any]] = {
+    "exclusion by id": {"exclusions": {"one": {"staff_id": "S1", **EXCLUDED}}},
+    "exclusion by NPI": {"exclusions": {"one": {"npi": "1245319599", **EXCLUDED}}},
+    "exclusion of the supervisor by id": {
+        "payers": {"plan": {"rendering": "supervisor"}},
+        "exclusions": {"one": {"staff_id": "V1", **EXCLUDED}},
+    },
+    "exclusion of the supervisor by NPI": {
+        "payers": {"plan": {"rendering": "supervisor"}},
+        "exclusions": {"one": {"npi": "1679576722", **EXCLUDED}},
+    },
+    "certificates of the supervisor": {
+        "policy": SUPERVISION.format(rule='by = ["LMSW"]'),
+        "credentials": {
+            name: {"staff_id": "V1", "credential": "LMSW", "issued_on": first, "expires_on": last, **CERTIFIED}
+            for name, first, last in (("one", day(0), day(20)), ("two", day(40), day(60)))
+        },
+    },
+    "other peers of the supervisor": {
+        "policy": SUPERVISION.format(rule="peers_per_supervisor = 2"),
+        "staff": {"S3": {"like": "S2", "hired_on": day(20), "left_on": day(40)}},
+    },
+    "certificates that lapse after their grace": {
+        "policy": CREDENTIAL.format(rule='endorsement = ["adult"]\ngrace_days = 10'),
+        "credentials": {
+            "first": {"endorsements": "adult", "expires_on": day(10)},
+            "plain": {"like": "first", "endorsements": "", "expires_on": day(25)},
+            "third": {"like": "first", "endorsements": "adult", "issued_on": day(50), "expires_on": day(61)},
+        },
+    },
+    "certificates for other ages": {
+        "policy": CREDENTIAL.format(rule='peer_age = "18-29"')
+        + '[[peer.credential.CPSA]]\npeer_age = "31-60"\nsource = "manual p. 5"\n',
+        "staff": {"S1": {"birth_date": "1996-06-01"}},
+        "credentials": {
+            "first": {"expires_on": "2028-12-31"},
+            "older": {"like": "first", "credential": "CPSA"},
+        },
+        "as_of": dt.date(2027, 12, 31),
+        "encounters": {"D": {"every": 10 * 24 * 60}},
+    },
+    "facilitators": {"encounters": {"D": {"facilitators": in_the_middle("", "NOBODY")}}},
+    "services": {
+        "policy": '[[peer.credential.CPS]]\nwhen = { service = "group" }\nendorsement = ["adult"]\nsource = "manual"\n',
+        "encounters": {"D": {"service": in_the_middle("individual", "group")}},
+    },
+    "peers without a certificate": {
+        "policy": '[[peer.credential.none]]\nsource = "manual p. 5"\n',
+        "credentials": {"first": False, "second": False},
+        "staff": {"S2": {"npi": "1962505926"}},
+        "encounters": {"D": {"staff_id": in_the_middle("S1", "S2")}},
+    },
+}
+"""Rows that let a check of peers find something in the middle, and nothing before and after."""
+
+
+@pytest.mark.parametrize("name", SPLIT_OF_STAFF)
+def test_what_decides_about_a_peer_divides_the_days(name: str) -> None:
+    patch = SPLIT_OF_STAFF[name]
+    noted = {"like": "E1", "repeat": 61, "on": FIRST.isoformat(), "plan_id": "", "goal": ""}
+    noted |= patch.get("encounters", {}).get("D", {})
+    world = make_world({**patch, "encounters": {"D": noted, "E1": False}})
+    audit = world.audit()
+    named = {id_ for found in audit.findings for id_ in found.encounter_ids if found.code in CODES_OF_STAFF}
+
+    assert named
+    assert named.isdisjoint({"D-1", "D-61"})
+    assert audit == asked_of_everything(world)
+
+
+def test_the_first_of_a_stretch_may_be_a_later_row() -> None:
+    """Ten years in recovery from 30 January on: the contact of 20 January is too early."""
+    world = make_world(
+        {
+            "policy": CREDENTIAL.format(rule="recovery_months = 120"),
+            "staff": {"S1": {"recovery_since": "2016-01-30"}},
+            "encounters": {"E2": {"like": "E1", "on": FIRST.isoformat(), "plan_id": ""}},
+        }
+    )
+    audit = world.audit()
+
+    assert [found.encounter_ids for found in audit.findings if found.code == "PB310"] == [("E2",)]
     assert audit == asked_of_everything(world)
 
 
