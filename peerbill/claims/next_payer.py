@@ -132,6 +132,8 @@ def claims_to_send(
     count before claims to next payers.
     """
     first = build_claims(billable, records, claim_ids, history)
+    if all(claim.followed for claim in answered):
+        return first, ()
     on, not_sent = secondary_claims(
         answered,
         records,

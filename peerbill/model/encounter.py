@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import operator
+from itertools import compress
 
 import attrs
 import msgspec
@@ -85,5 +86,7 @@ def fingerprint(encounter: Encounter) -> str:
 
     Blank fields are left out, so that a column which a later version adds changes nothing.
     """
-    fields = [(name, value) for name, value in zip(_FIELDS, _values(encounter), strict=True) if value or value is False]
-    return hashlib.sha256(_encode(fields)).hexdigest()
+    values = _values(encounter)
+    # A "no" is an answer, and no blank: `voluntary` is the only field that may have it.
+    answers = values if encounter.voluntary is not False else [value or value is False for value in values]
+    return hashlib.sha256(_encode(list(compress(zip(_FIELDS, values, strict=True), answers)))).hexdigest()

@@ -7,6 +7,7 @@ number) and neither payee, member nor day contradicts.
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import attrs
 import sqlalchemy as sa
@@ -65,6 +66,7 @@ def is_misdirected(payee_id: str, npis: frozenset[str]) -> bool:
     return bool(npis) and len(payee_id) == _NPI_LENGTH and payee_id.isdigit() and payee_id not in npis
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Return an id or a name as it is compared: letters and digits alone, in capitals."""
     return "".join(filter(str.isalnum, text)).upper()
@@ -239,29 +241,25 @@ class Matcher:
         charged = {(line.day, line.hcpcs.upper(), line.charge) for line in ours}
         ids = {f"{claim.claim_id}-{line.number}" for line in ours}
 
-        def named(line: LinePayment) -> bool:
-            return line.line_id.upper() in ids and bool(_codes(line) & codes or not _codes(line))
-
-        def on(line: LinePayment) -> str:
+        fits: list[bool] = []
+        surely: list[bool] = []
+        coded: list[bool] = []
+        for line in payment.lines:
+            of_line = _codes(line)
             day = line.service_date or payment.first_day
-            return day.isoformat() if day else ""
-
-        def fits(line: LinePayment) -> bool:
-            return named(line) or any((on(line), code) in services for code in _codes(line))
-
-        def surely(line: LinePayment) -> bool:
+            on = day.isoformat() if day else ""
+            named = line.line_id.upper() in ids and (not of_line or not codes.isdisjoint(of_line))
             charge = abs(cents(line.charge))
-            return (named(line) and on(line) in {"", *days}) or any(
-                (on(line), code, charge) in charged for code in _codes(line)
-            )
-
-        coded_lines = [line for line in payment.lines if _codes(line)]
+            fits.append(named or any((on, code) in services for code in of_line))
+            surely.append((named and (not on or on in days)) or any((on, code, charge) in charged for code in of_line))
+            if of_line:
+                coded.append(not codes.isdisjoint(of_line))
         return _Evidence(
             member=_member(claim, payment),
             days=_days(claim, payment, days),
-            codes=any(_codes(line) & codes for line in coded_lines) if coded_lines and codes else None,
-            lines=any(map(fits, payment.lines)),
-            every_line=bool(payment.lines) and all(map(surely, payment.lines)),
+            codes=any(coded) if coded and codes else None,
+            lines=any(fits),
+            every_line=bool(surely) and all(surely),
             number=self._is_answered_under(claim, payment.payer_control_number),
         )
 

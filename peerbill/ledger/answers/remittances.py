@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import chain, islice
+from functools import lru_cache
+from itertools import islice
 
 import attrs
 import sqlalchemy as sa
@@ -521,11 +522,19 @@ class _Remittance:
         amount = f"{printed(payment.paid)} of {printed(payment.charge)}"
         day = f" of {self.head.paid_on}" if self.head.paid_on else ""
         day += f", {BY_HAND}" if self.head.method == BY_HAND else ""
-        adjustments = chain(payment.adjustments, *(line.adjustments for line in payment.lines))
-        reasons = dict.fromkeys((adjustment.group, adjustment.reason) for adjustment in adjustments)
-        remarks = dict.fromkeys(chain(payment.remarks, *(line.remarks for line in payment.lines)))
-        words = "; ".join((*(reason_words(*reason) for reason in reasons), *map(remark_words, remarks)))
+        words = _words(
+            tuple((adjustment.group, adjustment.reason) for adjustment in payment.every_adjustment),
+            tuple(payment.every_remark),
+        )
         return f"{amount}, {self.head.number}{day}" + (f": {words}" if words else "")
+
+
+@lru_cache(maxsize=4096)
+def _words(reasons: tuple[tuple[str, str], ...], remarks: tuple[str, ...]) -> str:
+    """Return the reasons and remarks of a payment with their meanings, each once."""
+    return "; ".join(
+        (*(reason_words(*reason) for reason in dict.fromkeys(reasons)), *map(remark_words, dict.fromkeys(remarks)))
+    )
 
 
 def _line_number(

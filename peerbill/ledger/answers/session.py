@@ -119,7 +119,7 @@ def claim_key(text: str) -> str:
     return text.strip()[:20].rstrip().upper()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, on_setattr=attrs.setters.NO_OP)
 class LedgerClaim:
     """A claim as the ledger holds it now, kept up to date while a file is posted."""
 

@@ -5,6 +5,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 import attrs
@@ -105,26 +106,55 @@ class Tally:
 
     charge: int
     payments: list[PostedClaim] = attrs.field(factory=list)
-    _sums: "_Sums" = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        """Add up the payments that are there."""
-        self._sums = _Sums.of(self.payments)
+    _sums: "_Sums | None" = attrs.field(default=None, init=False)
 
     def add(self, one: PostedClaim) -> bool:
         """Add the next payment; return whether it takes back another amount than was paid, or a part of it."""
-        partial = one.reverses and self._sums.pool.is_partial(one)
+        if not self.payments:
+            self.payments.append(one)
+            return False
+        sums = self._summed()
+        partial = one.reverses and sums.pool.is_partial(one)
         self.payments.append(one)
         if one.decides:
-            if self._sums.follows(one):
-                self._sums.add(one)
+            if sums.follows(one):
+                sums.add(one)
             else:
-                self._sums = _Sums.of(self.payments)
+                self._sums = None
         return partial
 
     def left(self) -> Left:
         """Return what the payments leave."""
-        return self._sums.left(self.charge)
+        if len(self.payments) != 1:
+            return self._summed().left(self.charge)
+        # Most claims are paid once, and many of them alike.
+        [one] = self.payments
+        left = _left_of_one(
+            self.charge, one.status, one.charge, one.paid, one.adjustments, one.lines, numbered=bool(one.number)
+        )
+        return Left(left.state, one.number) if left.number else left
+
+    def _summed(self) -> "_Sums":
+        """Add up the payments that are there, where that was not done."""
+        if self._sums is None:
+            self._sums = _Sums.of(self.payments)
+        return self._sums
+
+
+@lru_cache(maxsize=4096)
+def _left_of_one(
+    billed: int,
+    status: str,
+    charge: int,
+    paid: int,
+    adjustments: tuple[PostedAdjustment, ...],
+    lines: tuple[PostedLine, ...],
+    *,
+    numbered: bool,
+) -> Left:
+    """Return what a single payment leaves, whenever it came; `numbered`: the payer gave it a number."""
+    one = PostedClaim("", 0, 0, status, charge, paid, adjustments, (), lines, "1" if numbered else "")
+    return _Sums.of([one]).left(billed)
 
 
 @attrs.define(eq=False)

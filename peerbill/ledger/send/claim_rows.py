@@ -51,6 +51,7 @@ def insert_claims(
         name = file.path.name
         payer = job.settings.payers[file.payer]
         says, most = Saying.of(payer, job.settings.billing_as(file.bills_as)), payer.max_claims_per_transaction
+        rows = contents.SentRows()
         for first in range(0, len(claims), _CLAIMS_AT_ONCE):
             part = claims[first : first + _CLAIMS_AT_ONCE]
             _supersede(connection, at, who, part, file)
@@ -72,7 +73,10 @@ def insert_claims(
             insert_rows(connection, tables.lines, line_rows)
             insert_rows(connection, tables.encounters, encounter_rows)
             trail.append(connection, at, who, events)
-        digest = contents.of_file(connection, file.batch_id, file.number)
+            rows.claims.extend(claim_rows)
+            rows.lines.extend(line_rows)
+            rows.encounters.extend(encounter_rows)
+        digest = contents.of_rows(connection, file.batch_id, file.number, rows)
         mode = "" if payer.mode == "production" else "test, "
         trail.append(
             connection, at, who, [Event("", "sent", "", name, f"SHA-256 {file.sha256}, {mode}contents {digest}")]

@@ -1,14 +1,20 @@
 """The only functions that change rows of the ledger: each keeps account of it for the seals (`seals.py`)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
+import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.seals import Part, Row, changes_of, shape_of
 from peerbill.model.errors import LedgerError
+
+_COMPILED = 1_000
+"""Statements that are kept: a few for each table, of each server that holds a ledger."""
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -32,12 +38,47 @@ def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -
     """
     if not rows:
         return
-    statement = sa.insert(table).compile(dialect=connection.dialect)
-    if statement.positional:
-        connection.exec_driver_sql(str(statement), list(rows))
+    _execute_each(connection, _insertion(table, connection.dialect), rows)
+
+
+@attrs.frozen
+class _Statement:
+    """A statement as the driver gets it with rows of values: `order` are their places, () where it takes `names`."""
+
+    text: str
+    names: tuple[str, ...]
+    order: tuple[int, ...]
+
+    @classmethod
+    def of(cls, statement: sa.Insert | sa.Update, dialect: sa.Dialect, names: Sequence[str]) -> "_Statement":
+        compiled = statement.compile(dialect=dialect)
+        order = compiled.positiontup or () if compiled.positional else ()
+        return cls(str(compiled), tuple(names), tuple(map(names.index, order)))
+
+
+@lru_cache(maxsize=_COMPILED)
+def _insertion(table: sa.Table, dialect: sa.Dialect) -> _Statement:
+    return _Statement.of(sa.insert(table), dialect, [column.name for column in table.columns])
+
+
+@lru_cache(maxsize=_COMPILED)
+def _change_of_each(table: sa.Table, dialect: sa.Dialect) -> _Statement:
+    """Return the statement of `update_each`; its rows are those of the part that changes, the key first."""
+    key, *columns = shape_of(table).part(()).columns
+    names = [f"to_{column.name}" for column in columns]
+    values: dict[str, Any] = {column.name: sa.bindparam(name) for column, name in zip(columns, names, strict=True)}
+    statement = sa.update(table).where(key == sa.bindparam("of_row")).values(values)
+    return _Statement.of(statement, dialect, ["of_row", *names])
+
+
+def _execute_each(connection: sa.Connection, statement: _Statement, rows: Sequence[Row]) -> None:
+    places = range(len(statement.names))
+    if not statement.order:
+        connection.exec_driver_sql(statement.text, [dict(zip(statement.names, row, strict=True)) for row in rows])
+    elif statement.order == tuple(places):
+        connection.exec_driver_sql(statement.text, list(rows))
     else:
-        names = [column.name for column in table.columns]
-        connection.exec_driver_sql(str(statement), [dict(zip(names, row, strict=True)) for row in rows])
+        connection.exec_driver_sql(statement.text, list(map(itemgetter(*statement.order), rows)))
 
 
 def update(
@@ -64,21 +105,16 @@ def update_each(
     part = shape_of(table).part(())
     key, *columns = part.columns
     names = [column.name for column in columns]
-    statement = (
-        sa.update(table)
-        .where(key == sa.bindparam("of_row"))
-        .values({name: sa.bindparam(f"to_{name}") for name in names})
-    )
     seal = changes_of(connection).of(table)
     for portion in portions(ids):
-        written = []
+        written: list[Row] = []
         for before in _read(connection, part, [key.in_(portion)]):
             row = dict(zip(names, before[1:], strict=True))
             if change(before[0], row):
-                seal.add(0, part.digest((before[0], *row.values())) - part.digest(before))
-                written.append({"of_row": before[0], **{f"to_{name}": value for name, value in row.items()}})
+                written.append((before[0], *row.values()))
+                seal.add(0, part.digest(written[-1]) - part.digest(before))
         if written:
-            connection.execute(statement, written)
+            _execute_each(connection, _change_of_each(table, connection.dialect), written)
 
 
 def rewrite(

@@ -1,7 +1,9 @@
 """The digests of what was posted, in both databases."""
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from peerbill.ledger import open_ledger
@@ -25,3 +27,22 @@ def test_columns_that_came_later_leave_the_digest_of_a_row_without_them_alone(tm
         rows.update(connection, tables.remittances, {"misdirected": 1}, sa.true())
     with ledger.engine.connect() as connection:
         assert contents.of_answer(connection, 1) != before
+
+
+def test_the_digest_of_rows_in_hand_is_that_of_the_rows_in_the_database(
+    agency: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The trail has the first, `verify` compares it with the second; several portions, as of more than a thousand rows.
+    monkeypatch.setattr(contents, "_AT_ONCE", 4)
+    agency.bill(0, 12)
+
+    with agency.ledger().engine.connect() as connection:
+        ids = sa.select(tables.files.c.batch_id, tables.files.c.number)
+        for batch_id, number in connection.execute(ids).all():
+            detail = sa.select(tables.events.c.detail).where(
+                tables.events.c.event == "sent", tables.events.c.file == tables.files.c.name
+            )
+            of_file = (tables.files.c.batch_id == batch_id, tables.files.c.number == number)
+            sent = connection.execute(detail.where(*of_file)).scalar_one()
+
+            assert sent.endswith(f"contents {contents.of_file(connection, batch_id, number)}")
