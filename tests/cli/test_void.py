@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 from payer import Paid, ack999, denied
 
 from peerbill.cli import main
+from peerbill.ledger.send import claim_rows
 
 pytestmark = pytest.mark.usefixtures("on_both")
 
@@ -139,6 +140,26 @@ def test_voided_it_stays_billed_until_the_payer_took_it_back_and_then_until_it_i
     bill(paid, out)
     [claim] = newest(out).claims
     assert (claim.claim_id, claim.frequency) == ("PBTEST00000003", "1")
+
+
+@pytest.mark.parametrize("looked_up", [0, 5_000])
+def test_what_is_billed_again_once_it_was_changed_leaves_the_voided_claim(
+    paid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looked_up: int
+) -> None:
+    # Of many, the whole ledger is searched for voided ones; of few, they are looked up.
+    monkeypatch.setattr(claim_rows, "_LOOKED_UP", looked_up)
+    out = tmp_path / "out"
+    original = newest(out)
+    run("void", paid, FIRST, "--out", out)
+    take_in(paid, out)
+    take_back(paid, original)
+    encounters = paid / "encounters.csv"
+    encounters.write_text(encounters.read_text().replace("2026-03-02T10:45", "2026-03-02T10:30", 1))
+
+    bill(paid, out)
+
+    standing = {row.claim_id: row.standing for row in held(paid)["encounters"] if row.encounter_id == "E1"}
+    assert standing == {FIRST: "free", "PBTEST00000003": "live"}
 
 
 def test_a_rejected_void_lets_the_claim_stand_again(paid: Path, tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ class Tally:
     def add(self, one: PostedClaim) -> bool:
         """Add the next payment; return whether it takes back another amount than was paid, or a part of it."""
         if not self.payments:
+            self._sums = None
             self.payments.append(one)
             return False
         sums = self._summed()

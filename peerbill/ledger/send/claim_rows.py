@@ -1,8 +1,8 @@
 """The rows of claims that are sent: claims, lines, encounters, and the audit trail's word of each."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count, repeat
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count, repeat
 
 import attrs
 import msgspec
@@ -26,6 +26,8 @@ from peerbill.model.money import cents, dollars, printed
 from peerbill.model.plural import counted, named
 
 _CLAIMS_AT_ONCE = 5_000
+_LOOKED_UP = 5_000
+"""Up to how many encounters are looked up by their ids."""
 _MOST_NAMED = 10
 _encode = msgspec.json.Encoder().encode
 
@@ -46,6 +48,8 @@ def insert_claims(
     by_id = {coded.encounter.encounter_id: coded for coded in billable}
     at, who = job.ledger.now(), job.ledger.who
     horizon = read_horizon(connection)
+    sent = list(sent)
+    voided = _voided(connection, [claim for _, claims in sent for claim in claims])
     end_tests(connection, job.settings.payers.keys() - job.settings.test_payers, at, who)
     for file, claims in sent:
         name = file.path.name
@@ -68,7 +72,7 @@ def insert_claims(
                 encounter_rows += _encounter_rows(connection, claim, by_id)
                 events.append(_written(claim, name, sum(charges)))
             _refuse_purged(connection, horizon, encounter_rows)
-            _free_voided(connection, encounter_rows)
+            _free_voided(connection, encounter_rows, voided)
             insert_rows(connection, tables.claims, claim_rows)
             insert_rows(connection, tables.lines, line_rows)
             insert_rows(connection, tables.encounters, encounter_rows)
@@ -136,11 +140,23 @@ def _refuse_purged(connection: sa.Connection, horizon: dt.date | None, encounter
             )
 
 
-def _free_voided(connection: sa.Connection, rows: Sequence[Row]) -> None:
+def _voided(connection: sa.Connection, claims: Sequence[Claim]) -> frozenset[str]:
+    """Return encounters that stand on a voided claim: those of some claims, or of many claims all that do."""
+    ids = {id_ for claim in claims for line in claim.lines for id_ in line.encounter_ids}
+    encounters = tables.encounters.c
+    query = sa.select(encounters.encounter_id).where(encounters.standing == Standing.VOID)
+    # No index has these: one pass through the table takes less than to look many up, and more than to look up a week.
+    queries = (
+        [query.where(encounters.encounter_id.in_(portion)) for portion in portions(ids)]
+        if len(ids) <= _LOOKED_UP
+        else [query]
+    )
+    return frozenset(chain.from_iterable(connection.execute(one).scalars() for one in queries))
+
+
+def _free_voided(connection: sa.Connection, rows: Sequence[Row], voided: Collection[str]) -> None:
     """Take encounters that are billed again after a void off the voided claim."""
     encounters = tables.encounters
-    query = sa.select(encounters.c.encounter_id).where(encounters.c.standing == Standing.VOID)
-    voided = frozenset(connection.execute(query).scalars())
     for encounter_id in sorted({str(row[0]) for row in rows if row[0] in voided}):
         is_it = (encounters.c.encounter_id == encounter_id, encounters.c.standing == Standing.VOID)
         update(connection, encounters, {"standing": Standing.FREE}, *is_it)
