@@ -60,6 +60,7 @@ from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity, finding_order, held_ids
 from peerbill.model.frozen import freeze
 from peerbill.model.history import Reach
+from peerbill.model.quick import quick
 from peerbill.model.records import Records
 from peerbill.model.waiver import IdleWaiver, WaivedFinding, Waiver
 from peerbill.policy import Authority, Policies
@@ -71,6 +72,7 @@ PROGRESS_STEP = 1000
 _NO_TIME = dt.datetime(1, 1, 1)  # noqa: DTZ001  # recorded times are local, without offset
 
 
+@quick
 @attrs.frozen
 class AuditedEncounter:
     """What became of one encounter.
@@ -594,6 +596,7 @@ class Elsewhere:
     by_peer_limits: frozenset[str] = frozenset()
 
 
+@quick
 @attrs.frozen
 class Left:
     """What limits count of an encounter: whether it is held before they are looked at, and its units."""

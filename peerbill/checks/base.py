@@ -9,6 +9,7 @@ import attrs
 from peerbill.codes import check_citations
 from peerbill.coding.context import Context, Situation
 from peerbill.model.finding import Citation, Finding, Severity
+from peerbill.model.quick import quick
 from peerbill.model.sentence import Sentence
 from peerbill.policy import Authority
 
@@ -17,6 +18,7 @@ def _sentence(message: Sentence | str) -> Sentence:
     return message if isinstance(message, Sentence) else Sentence(message)
 
 
+@quick
 @attrs.frozen
 class Problem:
     """What a check found. `Check.finding` adds its code, and to `citations` those of the check where `own` says so.

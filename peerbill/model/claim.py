@@ -10,6 +10,7 @@ from peerbill.model.claim_state import Frequency, Standing
 from peerbill.model.encounter import Encounter
 from peerbill.model.frozen import freeze
 from peerbill.model.people import Coverage
+from peerbill.model.quick import quick
 
 Date = dt.date
 
@@ -257,6 +258,7 @@ class Attachment:
     control: str = attrs.field(default="", repr=False)
 
 
+@quick
 @attrs.frozen
 class Adjustment:
     """A triplet of CAS: a group (CO, OA, PI, PR), a reason (CARC) and an amount; positive reduces the payment."""
@@ -267,6 +269,7 @@ class Adjustment:
     quantity: Decimal | None = None
 
 
+@quick
 @attrs.frozen
 class PriorPayment:
     """What an earlier payer did with a line: loop 2430. `payer_id` is that payer's NM109 in loop 2330B."""
@@ -300,6 +303,7 @@ class OtherPayer:
     policyholder: Policyholder | None = None
 
 
+@quick
 @attrs.frozen
 class ServiceLine:
     """A service line: loop 2400. `pointers` are 1-based places in the claim's diagnoses, the first is primary.
@@ -331,6 +335,7 @@ class ClaimForm:
     patient_status: str = ""
 
 
+@quick
 @attrs.frozen
 class Claim:
     """A claim: loop 2300. `frequency` 1 original, 7 replacement, 8 void; 7 and 8 need `payer_control_number`.
@@ -387,6 +392,7 @@ class Claim:
         return sum((line.charge for line in self.lines), Decimal(0))
 
 
+@quick
 @attrs.frozen
 class BillableEncounter:
     """An encounter that passed the audit, with all that its service line needs.
@@ -436,6 +442,7 @@ def form_of(said: Claim | BillableEncounter) -> ClaimForm:
     )
 
 
+@quick
 @attrs.frozen
 class BilledEncounter:
     """An encounter that was billed, as the ledger has it.

@@ -8,9 +8,12 @@ from itertools import compress
 import attrs
 import msgspec
 
+from peerbill.model.quick import quick
+
 DateTime = dt.datetime
 
 
+@quick
 @attrs.frozen
 class Encounter:
     """One row of the table `encounters`: who, when, where, what, and its note. Times are local, without offset.

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from peerbill.model.frozen import FrozenMap, freeze
+from peerbill.model.quick import quick
 
 NOT_IN_DOCUMENTS: Mapping[str, bool] = FrozenMap(document=False)
 """The metadata of a field that no document has."""
@@ -36,6 +37,7 @@ class Citation:
     where: str = ""
 
 
+@quick
 @attrs.frozen
 class Finding:
     """A problem: its check code, what is wrong (`message`), what to do next (`fix`) and its sources.

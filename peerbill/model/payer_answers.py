@@ -10,6 +10,7 @@ from decimal import Decimal
 import attrs
 
 from peerbill.model.claim import Adjustment
+from peerbill.model.quick import quick
 
 Date = dt.date
 
@@ -92,6 +93,7 @@ class GroupAnswer:
     version: str = ""
 
 
+@quick
 @attrs.frozen
 class ClaimStatus:
     """A composite of STC: `category` (A1, A3, A7…), `status` and `entity` (blank where not sent)."""
@@ -115,6 +117,7 @@ REJECTING = frozenset({"A3", "A4", "A6", "A7", "A8"})
 ACCEPTING = frozenset({"A0", "A1", "A2", "A5"})
 
 
+@quick
 @attrs.frozen
 class LineStatus:
     """A line of a 277CA: `line_id` is REF*FJ, our REF*6R; `words` are STC12."""
@@ -124,6 +127,7 @@ class LineStatus:
     words: tuple[str, ...] = attrs.field(default=(), repr=False)
 
 
+@quick
 @attrs.frozen
 class ClaimAnswer:
     """Loop 2200D of a 277CA: `claim_id` is TRN02, our CLM01; `payer_control_number` REF*1K.
@@ -219,6 +223,7 @@ REVERSAL = "22"
 """CLP02 of what takes an earlier payment back."""
 
 
+@quick
 @attrs.frozen
 class LinePayment:
     """Loop 2110 of an 835: the decision on a service line.
@@ -247,6 +252,7 @@ def takes_back(status: str, charge: Decimal | int, paid: Decimal | int) -> bool:
     return charge < 0 or paid < 0 or (status == REVERSAL and charge == 0)
 
 
+@quick
 @attrs.frozen
 class ClaimPayment:
     """Loop 2100 of an 835: the decision on a claim.

@@ -8,6 +8,7 @@ import attrs
 from peerbill.model.claim import Address, Adjustment, Attachment, ClaimForm, Party, PriorPayment, ServiceLine
 from peerbill.model.claim_state import ClaimState, Frequency, claim_state, frequency
 from peerbill.model.payer_answers import ClaimPayment
+from peerbill.model.quick import quick
 
 Date = dt.date
 
@@ -42,6 +43,7 @@ class Quotation:
     words: str = attrs.field(repr=False)
 
 
+@quick
 @attrs.frozen
 class PostedPayment(ClaimPayment):
     """A CLP that was posted for a claim, as it came; its lines have the ids of our lines, or "" where none matches.
@@ -81,6 +83,7 @@ class SentAdjudication:
     lines: tuple[int, ...] = ()
 
 
+@quick
 @attrs.frozen
 class SentLine(ServiceLine):
     """A service line as it was sent, with the payer's answers, and without those of the payers before.
@@ -109,6 +112,7 @@ class SentLine(ServiceLine):
         return ServiceLine(**{**sent, "prior_payments": prior})
 
 
+@quick
 @attrs.frozen
 class SentClaim:
     """A claim that was sent: its content, its lines, and the payer's answers; its only value outside the posting.

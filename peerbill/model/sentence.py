@@ -9,11 +9,13 @@ from typing import Any, TypeAlias
 import attrs
 
 from peerbill.model.frozen import FrozenMap
+from peerbill.model.quick import quick
 
 Figure: TypeAlias = int | Decimal | dt.date | dt.datetime | str | tuple[int, ...] | tuple[str, ...]
 """What a sentence names: a count, minutes or units; dollars or hours; a day or time; an id, code or word; several."""
 
 
+@quick
 @attrs.frozen
 class Sentence:
     """A sentence in English, the name of its template, and what is filled into it by name.
