@@ -351,6 +351,20 @@ def _at_most(group: Group, kind: str, per: Window) -> int:
     return min(total, max(days.values()) * _DAYS[per.kind])
 
 
+def units_within(rules: Rules) -> Mapping[int | None, int] | None:
+    """Return how many units of a member so many days may have at most, None for all days.
+
+    None where a limit counts something else, or where its year is not known.
+    """
+    found: dict[int | None, int] = {}
+    for _, _, _, per, kind, allowed in _counted(rules, _SCOPES["member"]):
+        if kind != "units" or ("fiscal year" in per.kinds and "fiscal_year" not in rules.calendar.said):
+            return None
+        days = _DAYS.get(per.kind) if per.inside is None else None
+        found[days] = min(found.get(days, allowed), allowed)
+    return found
+
+
 def _excused(limit: Limit, context: Context) -> bool:
     return limit.then == "authorization" and bool(matching_authorizations(context))
 

@@ -128,10 +128,14 @@ class Stretches:
 
     def of(self, id_: str, day: dt.date) -> int:
         """Return the number of the stretch in which a day is."""
+        return bisect.bisect_right(self.bounds(id_), day)
+
+    def bounds(self, id_: str) -> Sequence[dt.date]:
+        """Return the days on which a stretch begins, in order."""
         bounds = self._bounds.get(id_)
         if bounds is None:
             bounds = self._bounds[id_] = sorted({*self._changes(id_)})
-        return bisect.bisect_right(bounds, day)
+        return bounds
 
 
 def _of_member(index: Index, member_id: str) -> Iterator[dt.date]:

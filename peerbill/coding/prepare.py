@@ -171,6 +171,14 @@ class Preparer:
             context.attending_id = staff.supervisor_id
         return context
 
+    def period(self, payer: Payer, wanted: str, day: dt.date) -> object:
+        """Return what decides about programmes and charges of a payer on a day: one object while nothing changes."""
+        return self._period(payer, wanted, day)
+
+    def held(self, staff: Staff, day: dt.date) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the credentials that a member of staff has on a day, and their endorsements."""
+        return self._held(staff, day)
+
     def _choose_coverage(self, encounter: Encounter, day: dt.date | None) -> tuple[Coverage | None, bool]:
         key = (encounter.member_id, encounter.payer)
         rows = self._coverage.get(key)

@@ -20,7 +20,7 @@ from peerbill.model.ids import compact
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.policy import Policies, load_policies
-from peerbill.scale.buckets import LARGEST, OF_PEOPLE, ROWS, Bucket, member_buckets, peer_buckets
+from peerbill.scale.buckets import IN_MEMORY, LARGEST, OF_PEOPLE, ROWS, Bucket, member_buckets, peer_buckets
 from peerbill.scale.columns import write_rows
 from peerbill.scale.packages import require_packages
 from peerbill.scale.passes import (
@@ -192,7 +192,9 @@ def audit_in_parts(
     )
     limits = limits_peers(policies)
     with progress(0, "Dividing the encounters by peer"):
-        peers = peer_buckets(store, rows, largest, limits=limits)
+        # Where whole peers are looked at, all their encounters are held in memory.
+        some = min(rows, IN_MEMORY) if limits or any(asked_of_peers(policies)) else rows
+        peers = peer_buckets(store, some, min(largest, 2 * some) if some < rows else largest, limits=limits)
     with progress(len(peers), "Auditing peers") as step:
         of_peers = run.all(audit_peers, job, peers, _told(step))
     with progress(0, "Dividing the encounters by member"):

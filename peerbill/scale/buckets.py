@@ -12,8 +12,10 @@ import attrs
 from peerbill.scale.columns import NARROW
 from peerbill.scale.store import LISTED, Store, files, quoted
 
-ROWS = 25_000
-"""Encounters of a bucket, more or less."""
+ROWS = 50_000
+"""Encounters of a bucket, more or less. Most of them are looked at by columns."""
+IN_MEMORY = 25_000
+"""Encounters of a bucket that are looked at one by one, more or less."""
 STARTS = "starts.parquet"
 """When the services of encounters without a member began."""
 LARGEST = 2 * ROWS
@@ -115,10 +117,12 @@ def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket
     """
     store.run(
         # Encounters of nobody are many where data is bad; they have nothing in common but lines, which are of a day.
+        # Members whom the same person serves are together, so that less of the staff is looked up.
         f"""create or replace table people as
         select member_id, day,
-            (sum(n) over (order by hash(member_id, day), member_id, day) - n)::bigint // {rows} as bucket
-        from (select member_id, {_DAY} as day, count(*) as n from e group by 1, 2)"""
+            (sum(n) over (order by hash(staff_id), hash(member_id, day), member_id, day) - n)::bigint // {rows}
+            as bucket
+        from (select member_id, {_DAY} as day, min(staff_id) as staff_id, count(*) as n from e group by 1, 2)"""
     )
     store.run(
         """create or replace table sessions as

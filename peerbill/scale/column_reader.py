@@ -13,6 +13,7 @@ import attrs
 import msgspec
 
 from peerbill.coding.guard import encounter_fault
+from peerbill.coding.holds import LONGEST_ID
 from peerbill.intake import TABLES
 from peerbill.intake.cells import YEARS, Raw, Unreadable, as_cell
 from peerbill.model.encounter import Encounter
@@ -27,7 +28,11 @@ Column = Any
 _TABLE: Final = TABLES["encounters"]
 _PLAIN: Final = Encounter("E1", "M1", "S1")
 _PLAIN_ID: Final = "^[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*$"
-_LONGEST_ID: Final = 50
+_IDS: Final = ("encounter_id", "member_id", "staff_id")
+_GUARDED: Final = frozenset(
+    name for name, type_ in FIELDS.items() if type_ not in (str, tuple[str, ...]) or name in ("channel", "support_type")
+)
+"""Columns of which a cell that can be read may be one that no encounter can have."""
 _EDGE: Final = "^[!-~]$"
 """What a text that is taken as it is begins and ends with: no blank of any kind."""
 _FIRST: Final = dt.datetime(YEARS.start, 1, 1)  # noqa: DTZ001  # recorded times are local
@@ -139,10 +144,13 @@ def _is_doubted(name: str, value: object) -> bool:
     """Tell whether a cell cannot be read, or decides with the rest of the workspace whether its row can be used."""
     if isinstance(value, Unreadable) or (isinstance(value, dt.datetime) and value.tzinfo is not None):
         return True
-    if name in ("member_id", "staff_id") and not is_like_an_id(str(value)):
-        return True
     if name in _TABLE.filled and value == _TABLE.absent[name]:
         return True
+    if isinstance(value, str) and name in _IDS:
+        # What the guard of encounters asks of an id, and what the whole workspace does.
+        return len(value) > LONGEST_ID or not value.isprintable() or not is_like_an_id(value)
+    if name not in _GUARDED:
+        return False
     cells: dict[str, Any] = {name: value}
     return encounter_fault(attrs.evolve(_PLAIN, **cells)) is not None
 
@@ -150,7 +158,7 @@ def _is_doubted(name: str, value: object) -> bool:
 def _plain_ids(column: Column) -> Column:
     compute = load("pyarrow.compute")
     plain = compute.and_(
-        compute.match_substring_regex(column, _PLAIN_ID), compute.less_equal(compute.binary_length(column), _LONGEST_ID)
+        compute.match_substring_regex(column, _PLAIN_ID), compute.less_equal(compute.binary_length(column), LONGEST_ID)
     )
     words = load("pyarrow").array(sorted(no_ids()))
     return compute.and_(plain, compute.invert(compute.is_in(compute.ascii_lower(column), value_set=words)))

@@ -68,7 +68,7 @@ def write_batch(path: Path, table: Batch) -> None:
     """Write a table of Arrow as `write_table` writes columns."""
     parquet = load("pyarrow.parquet")
     new = path.with_name(f"{path.name}.{id(table)}.new")
-    parquet.write_table(table, new, compression="zstd", row_group_size=50_000)
+    parquet.write_table(table, new, compression="lz4", row_group_size=50_000)
     new.replace(path)
 
 
@@ -268,19 +268,29 @@ def audited_types() -> Mapping[str, Any]:
     }
 
 
-def write_audited(path: Path, rows: Iterable[AuditedEncounter]) -> None:
-    """Write what became of encounters, each with its number in this file."""
+def write_audited(path: Path, rows: Iterable[AuditedEncounter], others: Batch | None = None) -> None:
+    """Write what became of encounters, each with its number in this file, and `others`, which are columns already."""
+    pa = load("pyarrow")
     columns: dict[str, list[object]] = {name: [] for name in audited_types()}
     for row in rows:
         for name, values in columns.items():
             values.append(_cell(getattr(row, name)))
     columns["number"] = list(range(len(columns["status"])))
-    write_table(path, columns, {**audited_types(), "number": load("pyarrow").int64()})
+    types = {**audited_types(), "number": pa.int64()}
+    table = pa.table({name: pa.array(columns[name], type=type_) for name, type_ in types.items()})
+    if others is not None:
+        table = pa.concat_tables([table, others.select(list(types)).cast(table.schema)])
+    write_batch(path, table)
+
+
+def charge_cell(charge: Decimal | None) -> Decimal | None:
+    """Return dollars as the column of charges has them."""
+    return None if charge is None else charge.quantize(_CENT)
 
 
 def _cell(value: object) -> object:
     if isinstance(value, Decimal):
-        return value.quantize(_CENT)
+        return charge_cell(value)
     return list(value) if isinstance(value, tuple) else value
 
 

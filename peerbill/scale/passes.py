@@ -14,7 +14,7 @@ import resource
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ import attrs
 from peerbill.checks import quiet
 from peerbill.checks.audit import (
     LIMIT_CODES,
+    AuditedEncounter,
     Elsewhere,
     Left,
     PartAudit,
@@ -64,6 +65,7 @@ from peerbill.model.records import Records
 from peerbill.policy import Policies
 from peerbill.scale.buckets import STARTS, Bucket
 from peerbill.scale.columns import (
+    Batch,
     encounters_of,
     read_table,
     rows_of,
@@ -71,10 +73,11 @@ from peerbill.scale.columns import (
     write_findings,
     write_table,
 )
+from peerbill.scale.member_proofs import MemberProofs, Proof, can_be_proven
 from peerbill.scale.packages import load
 from peerbill.scale.peer_proofs import doubted_of_peers
-from peerbill.scale.peer_rules import asked_of_peers
-from peerbill.scale.store import bucket_files, worker_store
+from peerbill.scale.peer_rules import asked_of_peers, limits_peers
+from peerbill.scale.store import LISTED, Store, bucket_files, files, worker_store
 
 MEMBER_TABLES: Final[Mapping[str, type]] = {
     "members": Member,
@@ -108,6 +111,8 @@ _PEER_STEP: Final = 3
 _LIMIT_STEP: Final = 6
 """Which of `PASSES` finds what, from 1."""
 _PLACES: Final = frozenset({"encounters.facility", "places.place"})
+PORTION: Final = 25_000
+"""Encounters that are audited row by row together, more or less."""
 _NO_TIME: Final = dt.datetime(1, 1, 1)  # noqa: DTZ001  # recorded times are local, without offset
 _FIRST: Final = (_NO_TIME, "")
 
@@ -206,39 +211,38 @@ def limit_peers(job: Job, bucket: Bucket) -> BucketResult:
 def audit_members(job: Job, bucket: Bucket) -> BucketResult:
     """Run everything else on the members of a bucket, with what is held elsewhere; write what became of them."""
     with _Calm():
-        table = read_table(bucket_files(job.folder / "members", bucket.number))
-        encounters = encounters_of(table)
-        tables = _rows(job, "member_tables", bucket, MEMBER_TABLES)
-        tables |= _rows(job, "encounter_tables", bucket, ENCOUNTER_TABLES)
-        named = {id_ for row in encounters for id_ in _names(row)}
-        named.update(id_ for plan in tables["plans"] for id_ in plan.signed_by)
-        rows = table["group_rows"].to_pylist()
-        sessions = {
-            (row.group_id, row.start, row.staff_id): count
-            for row, count in zip(encounters, rows, strict=True)
-            if row.group_id
-        }
-        flags = table["held_by_peers"].to_pylist()
-        held = {row.encounter_id for row, is_held in zip(encounters, flags, strict=True) if is_held}
-        later = _ids(bucket_files(job.folder / "limited", bucket.number))
-        index = _index(job, encounters, tables, named, sessions)
-        if "" in index.own_starts:
-            starts = read_table([job.folder / STARTS])["start"].to_numpy().astype("datetime64[us]").tolist()
-            index = attrs.evolve(index, own_starts={**index.own_starts, "": set(starts)})
-        concerning = _concerning(job, index)
-        holds = tuple(limit for _, limit in concerning)
-        audit = part_audit(index, job.known_policies, Elsewhere(holds, frozenset(held), frozenset(later)))
-        return _member_result(job, bucket, audit, concerning)
+        paths = bucket_files(job.folder / "members", bucket.number)
+        with worker_store(job.folder) as store:
+            store.run(f"create or replace view m as select * from {files(paths)}")
+            index = _index_of_members(job, bucket, store)
+            proof = None
+            checks = check_set(job.records.settings)
+            checks = attrs.evolve(checks, checks=tuple(filter(is_packaged, checks.checks)))
+            if quiet.ON and not limits_peers(job.policies) and can_be_proven(index, checks, job.limits):
+                proof = MemberProofs(store, index, job.known_policies, checks).of(job.limits)
+            table = read_table(paths) if proof is None else proof.doubted
+            portions = [_with_encounters(job, index, portion) for portion in _portions(table)]
+        flags = zip(table["encounter_id"].to_pylist(), table["held_by_peers"].to_pylist(), strict=True)
+        held = frozenset(id_ for id_, is_held in flags if is_held)
+        del table
+        later = frozenset(_ids(bucket_files(job.folder / "limited", bucket.number)))
+        result = _MemberResult(job, bucket)
+        for portion in portions:
+            own = portion()
+            concerning = _concerning(job, own)
+            elsewhere = Elsewhere(tuple(limit for _, limit in concerning), held, later)
+            result.take(part_audit(own, job.known_policies, elsewhere), concerning)
+        return result.written(proof)
 
 
 # Their parts
 
 
 class _Calm:
-    """No collector of cycles while a bucket is worked on: what it makes has none, and is given up as a whole."""
+    """No collector of cycles while a bucket is worked on: what it makes has hardly any, and is given up as a whole."""
 
     def __enter__(self) -> None:
-        gc.collect()  # what the bucket before has left: at its end, all of it would be looked at
+        gc.collect(0)  # what the bucket before has left: at its end, all of it would be looked at
         gc.disable()
 
     def __exit__(self, *_: object) -> None:
@@ -268,6 +272,83 @@ def _peers(job: Job, bucket: Bucket, codes: frozenset[str] | None = None) -> tup
     contexts = [preparer.context(row) for row in index.records.encounters]
     contexts.sort(key=lambda context: (context.encounter.start or _NO_TIME, context.encounter.encounter_id))
     return index, contexts
+
+
+def _index_of_members(job: Job, bucket: Bucket, store: Store) -> Index:
+    """Return what a bucket of members is looked up in, without its encounters."""
+    tables = _rows(job, "member_tables", bucket, MEMBER_TABLES)
+    tables |= _rows(job, "encounter_tables", bucket, ENCOUNTER_TABLES)
+    named = {id_ for plan in tables["plans"] for id_ in plan.signed_by}
+    named.update(id_ for (id_,) in store.rows("select distinct staff_id from m"))
+    for column in ("facilitators", "signed_by", "cosigned_by"):
+        listed = LISTED.format(column)
+        named.update(id_ for (id_,) in store.rows(f"select distinct unnest({listed}) from m where {column} <> ''"))
+    index = _index(job, (), tables, named, {})
+    return attrs.evolve(index, own_starts=_Starts(store))
+
+
+def _portions(table: Batch) -> Iterator[Batch]:
+    """Yield the rows of a table in portions that a worker holds at a time, each with whole members."""
+    if table.num_rows <= PORTION:
+        yield table
+        return
+    compute = load("pyarrow.compute")
+    table = table.take(compute.sort_indices(table["member_id"]))
+    ends = compute.run_end_encode(table["member_id"].combine_chunks()).run_ends.to_pylist()
+    begin = last = 0
+    for end in ends:
+        if end - begin > PORTION and last > begin:
+            yield table.slice(begin, last - begin)
+            begin = last
+        last = end
+    yield table.slice(begin)
+
+
+def _with_encounters(job: Job, index: Index, table: Batch) -> Callable[[], Index]:
+    """Return what makes the index with the encounters of a table, and what else of the whole bucket they need."""
+    members = set(table["member_id"].unique().to_pylist())
+    starts: dict[str, set[dt.datetime]] = {id_: index.own_starts.get(id_, set()) for id_ in members}
+    if "" in members:
+        found = read_table([job.folder / STARTS])["start"].to_numpy().astype("datetime64[us]").tolist()
+        starts[""] = set(found)
+
+    def made() -> Index:
+        encounters = tuple(encounters_of(table))
+        groups = table["group_rows"].to_pylist()
+        return attrs.evolve(
+            index.with_encounters(attrs.evolve(index.records, encounters=encounters)),
+            serving=job.serving,
+            strange=job.strange,
+            group_rows={
+                (row.group_id, row.start, row.staff_id): count
+                for row, count in zip(encounters, groups, strict=True)
+                if row.group_id
+            },
+            own_starts=starts,
+        )
+
+    return made
+
+
+class _Starts(Mapping[str, set[dt.datetime]]):
+    """When the services of each member of a bucket began; read once somebody asks."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def _known(self) -> Mapping[str, set[dt.datetime]]:
+        rows = self._store.rows("select member_id, list(distinct start) from m where start is not null group by 1")
+        return {member_id: set(starts) for member_id, starts in rows}
+
+    def __getitem__(self, member_id: str) -> set[dt.datetime]:
+        return self._known[member_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def _of_peers(
@@ -316,10 +397,6 @@ def _index(
         strange=job.strange,
         group_rows=sessions,
     )
-
-
-def _names(row: Encounter) -> tuple[str, ...]:
-    return (row.staff_id, *row.facilitators, *row.signed_by, *row.cosigned_by)
 
 
 def _rows(
@@ -396,44 +473,63 @@ def _peer_result(job: Job, bucket: Bucket, found: Iterable[Finding], name: str, 
     return BucketResult(bucket.number, path, ids, kilobytes=_peak(), has_held=bool(held))
 
 
-def _member_result(
-    job: Job, bucket: Bucket, audit: PartAudit, concerning: Sequence[tuple[int, LimitedHold]]
-) -> BucketResult:
-    arrow = load("pyarrow")
-    findings: list[tuple[int, Finding]] = []
-    merged: list[Merged] = []
-    holds = RowHolds([limit for _, limit in concerning]).numbered(audit.contexts)
-    times = {context.encounter.encounter_id: context for context in audit.contexts}
-    for step, found in enumerate(audit.findings):
-        for at, finding in enumerate(found):
-            if step == _ROWS_STEP:
-                merged.append(Merged(step, (concerning[holds[at][0]][0],), _FIRST, finding))
-            elif step == _PLACES_STEP and finding.where in _PLACES:
-                key = (finding.where, finding.message, finding.severity.value)
-                merged.append(Merged(step, key, _last_cited(finding, times), finding))
-            else:
-                findings.append((step, finding))
-    findings.sort(key=lambda pair: finding_order(pair[1]))
-    paths = [job.folder / f"{name}-{bucket.number}.parquet" for name in ("member-checks", "audited", "counted")]
-    write_findings(paths[0], findings)
-    write_audited(paths[1], audit.encounters)
-    write_table(
-        paths[2],
-        {name: [getattr(row, name) for row in audit.left] for name in ("encounter_id", "held", "units")},
-        {"encounter_id": arrow.string(), "held": arrow.bool_(), "units": arrow.int64()},
-    )
-    kinds = (context.encounter.support_type for context in audit.contexts if not context.held)
-    supports = Counter(filter(None, kinds))
-    return BucketResult(
-        bucket.number,
-        paths[0],
-        audited=paths[1],
-        left=paths[2],
-        merged=tuple(merged),
-        programmes=audit.programmes,
-        supports=tuple(sorted(supports.items())),
-        kilobytes=_peak(),
-    )
+class _MemberResult:
+    """What the audits of the members of a bucket found, put together."""
+
+    def __init__(self, job: Job, bucket: Bucket) -> None:
+        self._job, self._bucket = job, bucket
+        self._findings: list[tuple[int, Finding]] = []
+        self._merged: list[Merged] = []
+        self._encounters: list[AuditedEncounter] = []
+        self._left: list[Left] = []
+        self._programmes: set[tuple[str, str]] = set()
+        self._supports = Counter[str]()
+
+    def take(self, audit: PartAudit, concerning: Sequence[tuple[int, LimitedHold]]) -> None:
+        """Take in the audit of some of the members."""
+        holds = RowHolds([limit for _, limit in concerning]).numbered(audit.contexts)
+        times = {context.encounter.encounter_id: context for context in audit.contexts}
+        for step, found in enumerate(audit.findings):
+            for at, finding in enumerate(found):
+                if step == _ROWS_STEP:
+                    self._merged.append(Merged(step, (concerning[holds[at][0]][0],), _FIRST, finding))
+                elif step == _PLACES_STEP and finding.where in _PLACES:
+                    key = (finding.where, finding.message, finding.severity.value)
+                    self._merged.append(Merged(step, key, _last_cited(finding, times), finding))
+                else:
+                    self._findings.append((step, finding))
+        self._encounters += audit.encounters
+        self._left += audit.left
+        self._programmes |= set(audit.programmes)
+        kinds = (context.encounter.support_type for context in audit.contexts if not context.held)
+        self._supports.update(filter(None, kinds))
+
+    def written(self, proof: Proof | None) -> BucketResult:
+        """Write what was found, and what is proven of the others."""
+        arrow = load("pyarrow")
+        number, folder = self._bucket.number, self._job.folder
+        self._findings.sort(key=lambda pair: finding_order(pair[1]))
+        paths = [folder / f"{name}-{number}.parquet" for name in ("member-checks", "audited", "counted")]
+        write_findings(paths[0], self._findings)
+        write_audited(paths[1], self._encounters, proof.audited if proof is not None else None)
+        write_table(
+            paths[2],
+            {name: [getattr(row, name) for row in self._left] for name in ("encounter_id", "held", "units")},
+            {"encounter_id": arrow.string(), "held": arrow.bool_(), "units": arrow.int64()},
+        )
+        if proof is not None:
+            self._supports.update(dict(proof.supports))
+            self._programmes |= proof.programmes
+        return BucketResult(
+            number,
+            paths[0],
+            audited=paths[1],
+            left=paths[2],
+            merged=tuple(self._merged),
+            programmes=tuple(sorted(self._programmes)),
+            supports=tuple(sorted(self._supports.items())),
+            kilobytes=_peak(),
+        )
 
 
 def _last_cited(finding: Finding, contexts: Mapping[str, Context]) -> tuple[dt.datetime, str]:

@@ -18,6 +18,34 @@ HOURS = 12
 """Of sessions on a day that is possible (PB803)."""
 
 
+_POSSIBLE_DAY = f"""coalesce(sum(epoch_us("end") - epoch_us(start)) <= {HOURS} * 3_600_000_000, false)"""
+
+
+def doubted_days(store: Store, name: str, rows: str, is_quiet: str) -> None:
+    """Make a table of the days, each with whose it is, of which something is doubted.
+
+    `rows` is a table of encounters: `who`, `day`, `start`, `"end"`, and `whole` where nothing is found of the row by
+    itself. Of a day whose rows all are whole and do not meet, `is_quiet` tells whether they go together. A day is
+    doubted with all days that no night without a session parts from it.
+    """
+    store.run(
+        f"""create or replace table {name} as
+        with ordered as (
+            select *, lag("end") over (partition by who, day order by start, "end") as before
+            from {rows} where day is not null),
+        days as (
+            select who, day, min(start) as first, max(greatest(start, "end")) as last,
+                bool_and(whole and (before is null or before <= start)) and ({is_quiet}) as quiet
+            from ordered group by 1, 2),
+        nights as (
+            select *, coalesce(max(last) over (partition by who order by day
+                rows between unbounded preceding and 1 preceding) + {NIGHT} <= first, true) as is_free from days),
+        pieces as (select *, sum(is_free::integer) over (partition by who order by day) as piece from nights),
+        judged as (select who, day, bool_and(quiet) over (partition by who, piece) as quiet from pieces)
+        select who, day from judged where not quiet"""
+    )
+
+
 def steady_days(store: Store, zone: ZoneInfo, days: Iterable[dt.date]) -> None:
     """Make the table `steady` of those days on which the clocks of a zone do not change."""
     store.make("steady", {"day": "date"}, ((day,) for day in days if fixed_offset(zone, day) is not None))
@@ -31,30 +59,17 @@ def doubted_of_peers(store: Store, paths: Collection[Path], peers: Iterable[str]
     # Sessions of several people, groups among them, prove nothing: that their rows are one session is for the checks.
     store.run(
         f"""create or replace table took as
-        select encounter_id, peer, day, start, "end", whole from (
+        select encounter_id, who, day, start, "end", whole from (
             select encounter_id, unnest(case when facilitators = '' then [staff_id]
-                    else list_distinct(list_prepend(staff_id, {LISTED.format("facilitators")})) end) as peer,
+                    else list_distinct(list_prepend(staff_id, {LISTED.format("facilitators")})) end) as who,
                 p.day, start, "end",
                 coalesce(start < "end" and "end"::date = p.day and start_offset is null and end_offset is null
                     and facilitators = '' and group_id = '' and steady.day is not null, false) as whole
             from p left join steady using (day))
-        where peer in (select peer from own)"""
+        where who in (select peer from own)"""
     )
+    doubted_days(store, "doubted_days", "took", _POSSIBLE_DAY)
     store.run(
-        f"""create or replace table doubted as
-        with ordered as (
-            select *, lag("end") over (partition by peer, day order by start, "end") as before from took),
-        days as (
-            select peer, day, min(start) as first, max(greatest(start, "end")) as last,
-                bool_and(whole and (before is null or before <= start))
-                    and coalesce(sum(epoch_us("end") - epoch_us(start)) <= {HOURS} * 3_600_000_000, false) as quiet
-            from ordered group by 1, 2),
-        nights as (
-            select *, coalesce(max(last) over (partition by peer order by day
-                rows between unbounded preceding and 1 preceding) + {NIGHT} <= first, true) as is_free from days),
-        pieces as (select *, sum(is_free::integer) over (partition by peer order by day) as piece from nights)
-        select distinct took.encounter_id
-        from (select peer, day, bool_and(quiet) over (partition by peer, piece) as quiet from pieces) d
-        join took using (peer, day) where not d.quiet"""
+        "create or replace table doubted as select encounter_id from took semi join doubted_days using (who, day)"
     )
     return store.table("select p.* exclude (day) from p semi join doubted using (encounter_id)")

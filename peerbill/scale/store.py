@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from peerbill.model.errors import PeerbillError
 from peerbill.scale.packages import load
 
 BLOCK = 10_000
-OF_WORKER = 160
+OF_WORKER = 200
 """Megabytes that DuckDB takes in a worker at most, before it goes to the scratch folder."""
 LISTED = """from_json({}, '["VARCHAR"]')"""
 """A column of several texts as a list."""
@@ -67,7 +68,14 @@ class Store:
     def make(self, name: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]) -> None:
         """Make a table of rows."""
         arrow = load("pyarrow")
-        kinds = {"text": arrow.string(), "bigint": arrow.int64(), "date": arrow.date32()}
+        kinds = {
+            "text": arrow.string(),
+            "texts": arrow.list_(arrow.string()),
+            "bigint": arrow.int64(),
+            "boolean": arrow.bool_(),
+            "charge": arrow.decimal128(18, 2),
+            "date": arrow.date32(),
+        }
         lists: list[list[object]] = [[] for _ in columns]
         for row in rows:
             for values, value in zip(lists, row, strict=True):
@@ -86,7 +94,7 @@ class Store:
         """Write the rows of a query, by the column `bucket`, into a folder; each bucket has its own files."""
         folder = self.folder / name
         self.run(
-            f"copy ({sql}) to '{quoted(folder)}' (format parquet, compression zstd, partition_by (bucket), "
+            f"copy ({sql}) to '{quoted(folder)}' (format parquet, compression lz4, partition_by (bucket), "
             "row_group_size 20000)"
         )
         return folder
@@ -95,11 +103,14 @@ class Store:
 @contextlib.contextmanager
 def worker_store(folder: Path) -> Iterator[Store]:
     """Yield a store of a worker's own, beside the files of a run."""
-    store = Store(folder / f"worker-{secrets.token_hex(6)}", threads=1, megabytes=OF_WORKER)
+    own = folder / f"worker-{secrets.token_hex(6)}"
+    own.mkdir(mode=0o700)
+    store = Store(own, threads=1, megabytes=OF_WORKER)
     try:
         yield store
     finally:
         store.close()
+        shutil.rmtree(own, ignore_errors=True)
 
 
 @contextlib.contextmanager

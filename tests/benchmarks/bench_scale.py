@@ -95,6 +95,12 @@ def make(folder: Path, count: int) -> None:
             '2026-01-02' as signed_on, 'stay housed;find work' as goals, '' as services
         {members}""",
     )
+    table(
+        "places",
+        """select 'P' || code as place_id, 'Shore Health Center' as name, '9 Bay Rd' as street, 'Brick' as city,
+            'NJ' as state, '087230001' as zip, code as place
+        from unnest(['53', '57']) t(code)""",
+    )
     table("encounters", encounters(count, peers))
     con.close()
     shutil.rmtree(folder / "spilled", ignore_errors=True)

@@ -1,0 +1,265 @@
+"""With proofs and without, an audit in parts is the audit of the whole, in worlds with many kinds of defects."""
+
+import datetime as dt
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from in_parts import assert_same, in_parts
+from thorough import EVERYTHING
+from worlds import World, make_world
+
+from peerbill.checks import CHECKS, quiet
+from peerbill.checks.audit import audit
+from peerbill.checks.overlaps import LOOK_MINUTES
+from peerbill.model.encounter import Encounter
+from peerbill.model.people import (
+    Assessment,
+    Authorization,
+    Coverage,
+    EarlierPayment,
+    Episode,
+    Exclusion,
+    OtherService,
+    Place,
+    Relationship,
+    Stay,
+)
+from peerbill.model.records import Hold, Records
+from peerbill.scale.member_proofs import OF_MEMBERS, MemberProofs, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIRST = dt.date(2026, 2, 16)
+DAYS = 28
+"""With the day in March on which the clocks change."""
+ONE = dt.timedelta(days=1)
+SOURCE = 'source = "manual p. 12"\n'
+LIMIT = '[[peer.limit.most]]\nunits = {units}\nper = "{per}"\nscope = "{scope}"\nthen = "deny"\n' + SOURCE
+POLICIES = {
+    "plain": "",
+    "day": LIMIT.format(units=4, per="day", scope="member"),
+    "week": LIMIT.format(units=26, per="week", scope="member"),
+    "rolling": LIMIT.format(units=50, per="30 rolling days", scope="member and peer"),
+    "hours": LIMIT.format(units=4, per="day", scope="member").replace("units", "hours"),
+    "peer": LIMIT.format(units=11, per="day", scope="peer"),
+    "excludes": '[[peer.exclusion]]\nsame_day = ["*"]\nsame_time = ["H0038"]\nactivity = ["transport"]\n' + SOURCE,
+    "sums": '[[peer.unit]]\naggregate = "day"\nfrom = 2026-02-27\n' + SOURCE,
+    "age": '[[peer.population]]\nage = "18-37"\n' + SOURCE,
+    "young": '[[peer.unit]]\nminutes = 30\nwhen = { age = "0-37" }\n' + SOURCE,
+    "signed": '[[peer.signature.author]]\nwithin = "2 business days after service"\n' + SOURCE,
+    "documented": '[[peer.documentation]]\nrequire = ["goal", "response", "voluntary"]\n' + SOURCE,
+    "grace": "[[peer.credential.CPS]]\ngrace_days = 5\n" + SOURCE,
+    "reviewed": '[[peer.plan.recovery]]\nreview_every = "60 days"\n' + SOURCE,
+}
+ODD: tuple[dict[str, Any], ...] = (
+    {"end": None},
+    {"start": None},
+    {"minutes": -10},
+    {"minutes": 7},
+    {"minutes": 120},
+    {"minutes": LOOK_MINUTES + 1},
+    {"later": 40},
+    {"later": 14 * 60},
+    {"staff_id": "S2"},
+    {"staff_id": "SX"},
+    {"member_id": "M2"},
+    {"member_id": "MX"},
+    {"member_id": ""},
+    {"service": "group"},
+    {"service": "group", "group_id": "G", "group_size": 2},
+    {"service": "family"},
+    {"place": "99"},
+    {"place": "21"},
+    {"place": "57"},
+    {"place": "57", "facility": "P9"},
+    {"channel": "audio"},
+    {"channel": ""},
+    {"diagnoses": ()},
+    {"diagnoses": ("F32.9",)},
+    {"diagnoses": tuple(f"F1{kind}.20" for kind in range(10))},
+    {"payer": "other"},
+    {"payer": "plan"},
+    {"programme": "peer"},
+    {"programme": "other"},
+    {"facilitators": ("S2",)},
+    {"support_type": ""},
+    {"activity": "transport"},
+    {"plan_id": ""},
+    {"plan_id": "PX"},
+    {"goal": "swim"},
+    {"response": ""},
+    {"signed_by": ()},
+    {"signed_by": ("S2",)},
+    {"signed_by": ("S2", "S1", "S3")},
+    {"signed": -1},
+    {"signed": 24 * 60 * 5},
+    {"signed": 24 * 60 * 90},
+    {"signed_at": None},
+    {"voluntary": None},
+    {"voluntary": False},
+    {"billed_units": 3},
+    {"billed_units": 9},
+    {"break_minutes": 15},
+    {"travel_minutes": 600},
+    {"created_at": dt.datetime(2026, 1, 1)},
+    {"edited_at": dt.datetime(2026, 12, 1)},
+    {"cosigned_at": dt.datetime(2026, 12, 1)},
+    {"start_offset": -300, "end_offset": -300},
+    {"delay_reason": "7"},
+    {"attachment_control": "A 1"},
+    {"site": "nowhere"},
+)
+"""What is unusual in a row."""
+
+
+def encounters(rng: random.Random, base: Encounter) -> tuple[Encounter, ...]:
+    """Return contacts of three peers with six members, no two at a time but for what is odd."""
+    made: list[Encounter] = []
+    for day in range(DAYS):
+        for peer in range(3):
+            for slot in range(rng.randrange(3)):
+                cells = dict(rng.choice(ODD)) if rng.random() < 0.15 else {}
+                start = dt.datetime.combine(FIRST + day * ONE, dt.time(9 + 3 * slot))
+                start += dt.timedelta(minutes=20 * peer + cells.pop("later", 0))
+                end = start + dt.timedelta(minutes=cells.pop("minutes", rng.choice((30, 47, 60))))
+                signed = end + dt.timedelta(minutes=cells.pop("signed", 30))
+                member = 1 + (2 * peer + slot + day) % 6
+                own: dict[str, Any] = {"member_id": f"M{member}", "staff_id": f"S{peer + 1}", "plan_id": f"P{member}"}
+                own |= {"signed_by": (f"S{peer + 1}",), "created_at": None, "place": rng.choice(("11", "12", "53"))}
+                times = {"start": start, "end": end, "signed_at": signed}
+                id_ = f"E{len(made):03}"
+                made.append(attrs.evolve(base, encounter_id=id_, line=len(made) + 2, **(own | times | cells)))
+    return tuple(made)
+
+
+def dirty(rng: random.Random, records: Records) -> Records:
+    """Return records with some rows that decide about some members or peers, from some day on."""
+    day = FIRST + rng.randrange(DAYS) * ONE
+    one = f"M{rng.randrange(1, 7)}"
+    peer = f"S{rng.randrange(1, 4)}"
+    id_ = f"E{rng.randrange(30):03}"
+
+    def of(table: str, key: str, **cells: Any) -> dict[str, Any]:
+        field = "staff_id" if table in ("staff", "credentials") else "member_id"
+        rows = getattr(records, table)
+        return {table: tuple(attrs.evolve(row, **cells) if getattr(row, field) == key else row for row in rows)}
+
+    def more(table: str, *rows: object) -> dict[str, Any]:
+        return {table: (*getattr(records, table), *rows)}
+
+    start = dt.datetime.combine(day, dt.time(9))
+    ways: tuple[Callable[[], dict[str, Any]], ...] = (
+        lambda: of("staff", peer, hired_on=day),
+        lambda: of("staff", peer, left_on=day),
+        lambda: of("staff", peer, npi="123"),
+        lambda: of("staff", peer, birth_date=dt.date(2010, 1, 1)),
+        lambda: of("credentials", peer, expires_on=day),
+        lambda: of("credentials", peer, status="suspended"),
+        lambda: of("members", one, died_on=day),
+        lambda: of("members", one, birth_date=day.replace(year=1988)),
+        lambda: of("members", one, birth_date=dt.date(1988, 2, 29)),
+        lambda: of("members", one, birth_date=None),
+        lambda: of("members", one, release_on=day),
+        lambda: of("coverage", one, to=day),
+        lambda: of("coverage", one, rank=2),
+        lambda: of("coverage", one, subscriber_id=""),
+        lambda: of("plans", one, expires_on=day),
+        lambda: of("plans", one, goals=("swim",)),
+        lambda: more("coverage", Coverage(one, "plan", "1", day, rank=1)),
+        lambda: more("coverage", Coverage(one, "other", "1", day, rank=1)),
+        lambda: more("authorizations", Authorization(one, "plan", "A1", "H0038", units=6, from_=day)),
+        lambda: more("stays", Stay(one, "incarceration", day, day + 7 * ONE)),
+        lambda: more("episodes", Episode(one, day, None)),
+        lambda: more("assessments", Assessment(one, "assessment", day)),
+        lambda: more("other_services", OtherService(one, "H0038", start, start + 8 * dt.timedelta(hours=1))),
+        lambda: more("relationships", Relationship(peer, one, "family")),
+        lambda: more("exclusions", Exclusion("OIG", day, staff_id=peer)),
+        lambda: more("prior_payments", EarlierPayment(id_, "other", day, None)),
+        lambda: more("places", Place("P9", "Center", "1 Bay Rd", "", "Lansing", "MI", "489331234", place=("57",))),
+        lambda: more("holds", Hold("PB407", "stays.to", "cannot be read", "Correct it.", member_id=one, first=day)),
+        lambda: more("holds", Hold("PB308", "exclusions.to", "cannot be read", "Correct it.", staff_id=peer, last=day)),
+        lambda: more("holds", Hold("PB308", "exclusions.to", "cannot be read", "Correct it.", first=day, last=day)),
+    )
+    for way in rng.sample(ways, rng.randrange(5)):
+        records = attrs.evolve(records, **way())
+    return records
+
+
+def world_of(seed: int, policy: str) -> World:
+    rng = random.Random(seed)  # noqa: S311  # made data, the same each time
+    world = make_world({"policy": policy} if policy else {})
+    records = world.records
+    staff = {row.staff_id: row for row in records.staff}
+    member, cover, plan = records.members[0], records.coverage[0], records.plans[0]
+    card = records.credentials[0]
+    six = range(1, 7)
+    records = attrs.evolve(
+        records,
+        staff=(staff["V1"], *(attrs.evolve(staff["S1"], staff_id=f"S{number}") for number in (1, 2, 3))),
+        credentials=tuple(attrs.evolve(card, staff_id=f"S{number}") for number in (1, 2, 3)),
+        members=tuple(attrs.evolve(member, member_id=f"M{number}") for number in six),
+        coverage=tuple(attrs.evolve(cover, member_id=f"M{number}") for number in six),
+        plans=tuple(attrs.evolve(plan, member_id=f"M{number}", plan_id=f"P{number}") for number in six),
+        encounters=encounters(rng, records.encounters[0]),
+    )
+    return attrs.evolve(world, as_of=dt.date(2026, 3, 14), records=dirty(rng, records))
+
+
+@pytest.fixture
+def proven(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list to which each proof adds how many encounters were proven and how many were doubted."""
+    found: list[int] = []
+    of = MemberProofs.of
+
+    def noted(self: MemberProofs, *args: Any) -> Proof:
+        proof = of(self, *args)
+        found.extend((proof.audited.num_rows, proof.doubted.num_rows))
+        return proof
+
+    monkeypatch.setattr(MemberProofs, "of", noted)
+    return found
+
+
+SEEDS = range(100 if EVERYTHING else 1)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_proven_is_what_is_found(
+    name: str, seed: int, proven: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_of(1000 * seed + list(POLICIES).index(name), POLICIES[name])
+    whole = audit(world.records, world.policies, world.as_of)
+
+    made = in_parts(world.records, world.policies, world.as_of, tmp_path / "on", rows=40)
+
+    assert_same(made, whole)
+    if seed == 0:
+        monkeypatch.setattr(quiet, "ON", False)
+        without = in_parts(world.records, world.policies, world.as_of, tmp_path / "off", rows=40)
+        assert_same(without, whole)
+        assert without.statuses == made.statuses
+        assert without.checks == made.checks
+
+
+def test_whatever_is_clean_is_proven(proven: list[int], tmp_path: Path) -> None:
+    world = make_world({})
+    day = ONE
+    rows = tuple(
+        attrs.evolve(row, encounter_id=f"E{number}", start=row.start + number * day, end=row.end + number * day)
+        for number, row in enumerate([world.records.encounters[0]] * 20)
+        if row.start is not None and row.end is not None
+    )
+    rows = tuple(attrs.evolve(row, signed_at=row.end, created_at=None) for row in rows)
+
+    in_parts(attrs.evolve(world.records, encounters=rows), world.policies, world.as_of, tmp_path, rows=40)
+
+    assert proven == [19, 1]  # on one of the days the clocks change
+
+
+def test_it_is_known_of_each_check_of_members_when_it_finds_nothing() -> None:
+    assert {check.code for check in CHECKS if check.scope == "member"} == OF_MEMBERS
