@@ -24,6 +24,17 @@ ROOT = Path(__file__).parents[1]
 _ON_SERVER = tuple(ROOT / "tests" / name for name in ("cli", "ledger/answers", "ledger/look", "ledger/send", "report"))
 
 
+def pytest_sessionstart() -> None:
+    """Look for nothing to free while modules and cases are collected: nearly all of them stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for what can be freed again, and leave what was collected out of it."""
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what differs on a server by its data alone: of each module about that, some cases run there.
 

@@ -8,18 +8,18 @@ Exit code 1: an input broke a promise; it is in the folder that is named. Once m
 """
 
 import argparse
+import contextlib
 import hashlib
 import importlib.util
+import io
 import os
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ import attrs
 
 if TYPE_CHECKING:
     from fuzz.mutation import Mutate
+    from fuzz.target import Target
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
@@ -53,26 +54,23 @@ class Ran:
 
 def main(arguments: list[str]) -> int:
     """Run targets, each in a process of its own, and print what came of them."""
-    sys.path.insert(0, str(HERE.parent))
-    from fuzz.targets import TARGETS  # noqa: PLC0415  # atheris must see the modules as they are imported
-
     asked = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    asked.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    asked.add_argument("targets", nargs="*", metavar="TARGET", help="the readers; without any, all of them")
     asked.add_argument("--seconds", type=int, default=60, help="how long each target runs")
     asked.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000_000 + 1, help="of what is tried")
     asked.add_argument("--found", type=Path, help="the folder for inputs that break a promise")
     options = asked.parse_args(arguments)
-    if unknown := set(options.targets) - TARGETS.keys():
-        asked.error(f"no target is named {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
+    targets = _targets()
+    if unknown := set(options.targets) - targets.keys():
+        asked.error(f"no target is named {', '.join(sorted(unknown))}; there are {', '.join(targets)}")
     found = options.found or Path(tempfile.mkdtemp(prefix="peerbill-fuzz-found-"))
     if not GUIDED:
         print("atheris is not installed, or has no build for this system: seeds are damaged at random.", flush=True)
     print(f"The seed is {options.seed}.", flush=True)
     broken = False
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        for ran in pool.map(
-            lambda name: _run(name, options.seconds, options.seed, found / name), options.targets or TARGETS
-        ):
+    with tempfile.TemporaryDirectory(prefix="peerbill-fuzz-") as own:
+        names = options.targets or list(targets)
+        for ran in _run([targets[name] for name in names], options.seconds, options.seed, found, Path(own)):
             print(f"{ran.name:12} {ran.tried:>9,} inputs, {len(ran.broken)} broke a promise", flush=True)
             if ran.failed:
                 broken = True
@@ -81,38 +79,60 @@ def main(arguments: list[str]) -> int:
     return int(broken)
 
 
-def _run(name: str, seconds: int, seed: int, found: Path) -> Ran:
-    found.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-X", "utf8", __file__, "--child", name, str(seconds), str(seed), str(found)]
-    with tempfile.TemporaryDirectory(prefix="peerbill-fuzz-") as own:
-        done = subprocess.run(
-            command,
-            # Sets in another order would take other branches, and so lead to other inputs.
-            env={**os.environ, "TMPDIR": own, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    tried = max((int(number) for number in _TRIED.findall(done.stdout)), default=0)
-    return Ran(name, tried, tuple(sorted(found.iterdir())), done.returncode != 0, done.stdout)
-
-
-def _child(name: str, seconds: int, seed: int, found: Path) -> None:
-    """Run one target in this process."""
+def _targets() -> "dict[str, Target]":
+    """Import the targets, with what they read made to tell atheris where an input leads."""
     sys.path.insert(0, str(HERE.parent))
-    if GUIDED:
+    if not GUIDED:
+        from fuzz.targets import TARGETS  # noqa: PLC0415  # atheris must see the modules as they are imported
+    else:
         import atheris  # noqa: PLC0415  # it is not everywhere
 
-        with atheris.instrument_imports(include=["peerbill"]):
+        # It names each module that it prepares.
+        print("Preparing the modules for atheris …", flush=True)
+        with contextlib.redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["peerbill"]):
             from fuzz.targets import TARGETS  # noqa: PLC0415  # as above
-    else:
-        from fuzz.targets import TARGETS  # noqa: PLC0415  # as above
+    return TARGETS
+
+
+def _run(targets: "Sequence[Target]", seconds: int, seed: int, found: Path, own: Path) -> "Iterator[Ran]":
+    """Run targets, two at a time, in copies of this process: preparing the modules takes longer than a short run."""
+    waiting = list(targets)
+    running: dict[int, Target] = {}
+    while waiting or running:
+        while waiting and len(running) < min(2, os.cpu_count() or 1):
+            target = waiting.pop(0)
+            (found / target.name).mkdir(parents=True, exist_ok=True)
+            (own / target.name).mkdir()
+            running[_start(target, seconds, seed, found / target.name, own / target.name)] = target
+        child, status = os.wait()
+        target = running.pop(child)
+        said = (own / f"{target.name}.txt").read_text(encoding="utf-8", errors="replace")
+        tried = max((int(number) for number in _TRIED.findall(said)), default=0)
+        yield Ran(target.name, tried, tuple(sorted((found / target.name).iterdir())), status != 0, said)
+
+
+def _start(target: "Target", seconds: int, seed: int, found: Path, own: Path) -> int:
+    """Run a target in a copy of this process that prints into a file, and return the number of the process."""
+    sys.stdout.flush()
+    if child := os.fork():
+        return child
+    said = os.open(own.with_suffix(".txt"), os.O_WRONLY | os.O_CREAT, 0o600)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    tempfile.tempdir = str(own)
+    try:
+        _try(target, seconds, seed, found)
+    except BaseException:  # noqa: BLE001  # whatever it is, the first process tells it
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _try(target: "Target", seconds: int, seed: int, found: Path) -> None:
+    """Give a target inputs until its time is over; exits with another code than 0 where one breaks a promise."""
     from fuzz.contract import promised  # noqa: PLC0415  # as above
 
-    target = TARGETS[name]
-    seeds = [*target.seeds(), *(path.read_bytes() for path in kept(name))]
+    seeds = [*target.seeds(), *(path.read_bytes() for path in kept(target.name))]
     folders = Path(tempfile.mkdtemp())
 
     def once(data: bytes) -> None:
@@ -122,6 +142,8 @@ def _child(name: str, seconds: int, seed: int, found: Path) -> None:
     if not GUIDED:
         _at_random(target.mutate, once, seeds, seconds, seed, found)
         return
+    import atheris  # noqa: PLC0415  # it is not everywhere
+
     begin = Path(tempfile.mkdtemp())
     for data in seeds:
         (begin / hashlib.sha256(data).hexdigest()).write_bytes(data)
@@ -166,7 +188,8 @@ def _at_random(
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--child"]:
-        _child(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
-    else:
-        sys.exit(main(sys.argv[1:]))
+    # Sets in another order would take other branches, and so lead to other inputs.
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        os.environ.update(PYTHONHASHSEED="0", PYTHONDONTWRITEBYTECODE="1")
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.argv])  # noqa: S606  # this program itself
+    sys.exit(main(sys.argv[1:]))
