@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 VERSION_TABLE = "peerbill_version"
 # Alembic keeps the migration at hand in its modules: threads that make several ledgers take turns.
 _MIGRATING = threading.Lock()
+_VERSION = sa.Table(
+    VERSION_TABLE,
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
+"""The table of one row in which Alembic keeps the revision of a ledger."""
 _NO_RIGHT = "42501"
 """What PostgreSQL calls a missing right."""
 BUSY = "another run is using this ledger: wait until it has ended, then run again"
@@ -303,18 +310,19 @@ def version(connection: sa.Connection) -> str | None:
 def migrate(connection: sa.Connection, to: str = tables.HEAD) -> None:
     """Bring the tables to a revision, the newest, in the transaction that the connection is in.
 
-    Raises LedgerError for a ledger that a newer peerbill made.
+    A new ledger gets them as they are, which is what all migrations make of nothing. Raises LedgerError for a ledger
+    that a newer peerbill made.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number(connection, "migrate"))))
-    if version(connection) == to:
+    before = version(connection)
+    if before == to:
         return
-    # Only a new or an old ledger needs Alembic, which takes longer to import than the rest to run.
-    from alembic import command, util  # noqa: PLC0415
-
     try:
-        with _MIGRATING:
-            command.upgrade(_alembic(connection), to)
+        if before is None and to == tables.HEAD:
+            _make_tables(connection)
+        else:
+            _upgrade(connection, to)
     except sa.exc.ProgrammingError as error:
         if getattr(error.orig, "sqlstate", "") != _NO_RIGHT:
             raise
@@ -322,6 +330,22 @@ def migrate(connection: sa.Connection, to: str = tables.HEAD) -> None:
             "the tables of this ledger are of an older peerbill, or are not there yet, and this account may not change "
             "that: let its owner run: peerbill ledger upgrade DIR. Then let it run what peerbill ledger grants prints"
         ) from error
+
+
+def _make_tables(connection: sa.Connection) -> None:
+    tables.metadata.create_all(connection, checkfirst=False)
+    connection.execute(sa.insert(tables.counters), [{"name": name, "value": 0} for name in tables.COUNTED])
+    _VERSION.create(connection, checkfirst=True)
+    connection.execute(sa.insert(_VERSION), {"version_num": tables.HEAD})
+
+
+def _upgrade(connection: sa.Connection, to: str) -> None:
+    # Only an old ledger needs Alembic, which takes longer to import than the rest to run.
+    from alembic import command, util  # noqa: PLC0415
+
+    try:
+        with _MIGRATING:
+            command.upgrade(_alembic(connection), to)
     except util.CommandError as error:
         raise LedgerError("this ledger was made by a newer peerbill: upgrade peerbill, then run again") from error
 

@@ -44,6 +44,9 @@ counters = Table(
 )
 """The last number given to a batch, a claim, an entry of the audit trail and the rest that is numbered."""
 
+COUNTED = ("batch", "claim", "event", "answer", "transaction", "payment", "eligibility")
+"""What is numbered from 1 in a new ledger."""
+
 identity = Table(
     "identity",
     metadata,
