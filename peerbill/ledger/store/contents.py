@@ -5,7 +5,7 @@ The digests leave out values that may change: a claim's state and all that follo
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.column_types import Long, Whole
 from peerbill.ledger.store.seals import Row, as_it_is
+from peerbill.ledger.store.statements import KEPT, Statement
 
 _AT_ONCE = 1_000
 _CHANGING = {"state", "changed_at", "paid_cents", "payer_control_number", "live", "standing"}
@@ -136,37 +137,45 @@ def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Row]:
 
 def of_answer(connection: sa.Connection, answer_id: int) -> str:
     """Return the digest of the remittances and payments that a file of answers brought: SHA-256 in hex."""
-    transactions, payments = tables.transactions, tables.payments
-    ids = sa.select(transactions.c.transaction_id).where(transactions.c.answer_id == answer_id)
     digest = hashlib.sha256()
-    for table in (transactions, tables.remittances, tables.provider_adjustments, payments):
-        of_answer_ = table.c.transaction_id.in_(ids)
-        _take(digest, connection, _of_before(table).where(of_answer_).order_by(*table.primary_key))
-        _take_added(digest, connection, table, of_answer_)
-    for table in (tables.line_payments, tables.adjustments, tables.remarks):
-        of_payments = table.c.payment_id.in_(sa.select(payments.c.payment_id).where(payments.c.transaction_id.in_(ids)))
-        _take(digest, connection, _of_before(table).where(of_payments).order_by(*table.primary_key))
-        _take_added(digest, connection, table, of_payments)
+    for name, query in _of_answer(connection.dialect):
+        for part in query.select(connection, _AT_ONCE, answer=answer_id).partitions(_AT_ONCE):
+            digest.update(_encode([*name, *map(tuple, part)]))
+        if not name:
+            digest.update(b"\n")
     return digest.hexdigest()
 
 
-def _of_before(table: sa.Table) -> sa.Select[Any]:
+@lru_cache(maxsize=KEPT)
+def _of_answer(dialect: sa.Dialect) -> tuple[tuple[tuple[str, ...], Statement], ...]:
+    """Return the queries for the rows that `answer` brought, of the tables in their order.
+
+    Those for values of columns that came later, if there are any, have the name of the table with them.
+    """
+    transactions, payments = tables.transactions.c, tables.payments.c
+    ids = sa.select(transactions.transaction_id).where(transactions.answer_id == sa.bindparam("answer"))
+    of_payments = sa.select(payments.payment_id).where(payments.transaction_id.in_(ids))
+    queries: list[tuple[tuple[str, ...], sa.Select[Any]]] = []
+    for table in (tables.transactions, tables.remittances, tables.provider_adjustments, tables.payments):
+        queries += _of_table(table, table.c.transaction_id.in_(ids))
+    for table in (tables.line_payments, tables.adjustments, tables.remarks):
+        queries += _of_table(table, table.c.payment_id.in_(of_payments))
+    return tuple((name, Statement.of(query, dialect)) for name, query in queries)
+
+
+def _of_table(table: sa.Table, chosen: sa.ColumnElement[bool]) -> Iterator[tuple[tuple[str, ...], sa.Select[Any]]]:
+    keys = list(table.primary_key)
     aside = {*_added(table), *(_ASIDE if table.name == "payments" else ())}
-    return sa.select(*(as_it_is(column) for column in table.columns if column.name not in aside)).select_from(table)
-
-
-def _take_added(
-    digest: "hashlib._Hash", connection: sa.Connection, table: sa.Table, chosen: sa.ColumnElement[bool]
-) -> None:
-    """Add the values of columns that came later, if there are any."""
-    for names in _ADDED.get(table.name, ()):
+    before = [column for column in table.columns if column.name not in aside]
+    yield (), _as_they_are(table, before).where(chosen).order_by(*keys)
+    for names in _ADDED.get(str(table.name), ()):
         added = [table.c[name] for name in names]
         filled = sa.or_(*(column != _blank(column) for column in added))
-        columns = map(as_it_is, [*table.primary_key, *added])
-        query = sa.select(*columns).select_from(table).where(chosen, filled).order_by(*table.primary_key)
-        rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
-        for part in rows.partitions(_AT_ONCE):
-            digest.update(_encode([str(table.name), *map(tuple, part)]))
+        yield (str(table.name),), _as_they_are(table, [*keys, *added]).where(chosen, filled).order_by(*keys)
+
+
+def _as_they_are(table: sa.Table, columns: Iterable[sa.Column[Any]]) -> sa.Select[Any]:
+    return sa.select(*map(as_it_is, columns)).select_from(table)
 
 
 def _added(table: sa.Table) -> set[str]:
@@ -175,11 +184,3 @@ def _added(table: sa.Table) -> set[str]:
 
 def _lasting(table: sa.Table) -> list[sa.Column[Any]]:
     return [column for column in table.columns if column.name not in _CHANGING | _added(table)]
-
-
-def _take(digest: "hashlib._Hash", connection: sa.Connection, query: sa.Select[Any]) -> None:
-    """Take rows in, some at a time: a remittance may have millions of them."""
-    rows = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
-    for part in rows.partitions(_AT_ONCE):
-        digest.update(_encode(list(map(tuple, part))))
-    digest.update(b"\n")

@@ -2,19 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
-import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.seals import Part, Row, changes_of, shape_of
+from peerbill.ledger.store.statements import KEPT, Statement
 from peerbill.model.errors import LedgerError
-
-_COMPILED = 1_000
-"""Statements that are kept: a few for each table, of each server that holds a ledger."""
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -38,47 +34,21 @@ def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -
     """
     if not rows:
         return
-    _execute_each(connection, _insertion(table, connection.dialect), rows)
+    names = [column.name for column in table.columns]
+    _insertion(table, connection.dialect).execute_many(connection, names, rows)
 
 
-@attrs.frozen
-class _Statement:
-    """A statement as the driver gets it with rows of values: `order` are their places, () where it takes `names`."""
-
-    text: str
-    names: tuple[str, ...]
-    order: tuple[int, ...]
-
-    @classmethod
-    def of(cls, statement: sa.Insert | sa.Update, dialect: sa.Dialect, names: Sequence[str]) -> "_Statement":
-        compiled = statement.compile(dialect=dialect)
-        order = compiled.positiontup or () if compiled.positional else ()
-        return cls(str(compiled), tuple(names), tuple(map(names.index, order)))
+@lru_cache(maxsize=KEPT)
+def _insertion(table: sa.Table, dialect: sa.Dialect) -> Statement:
+    return Statement.of(sa.insert(table), dialect)
 
 
-@lru_cache(maxsize=_COMPILED)
-def _insertion(table: sa.Table, dialect: sa.Dialect) -> _Statement:
-    return _Statement.of(sa.insert(table), dialect, [column.name for column in table.columns])
-
-
-@lru_cache(maxsize=_COMPILED)
-def _change_of_each(table: sa.Table, dialect: sa.Dialect) -> _Statement:
-    """Return the statement of `update_each`; its rows are those of the part that changes, the key first."""
+@lru_cache(maxsize=KEPT)
+def _change_of_each(table: sa.Table, dialect: sa.Dialect) -> Statement:
+    """Return the statement of `update_each`: the key is `of_row`, a column `to_` and its name."""
     key, *columns = shape_of(table).part(()).columns
-    names = [f"to_{column.name}" for column in columns]
-    values: dict[str, Any] = {column.name: sa.bindparam(name) for column, name in zip(columns, names, strict=True)}
-    statement = sa.update(table).where(key == sa.bindparam("of_row")).values(values)
-    return _Statement.of(statement, dialect, ["of_row", *names])
-
-
-def _execute_each(connection: sa.Connection, statement: _Statement, rows: Sequence[Row]) -> None:
-    places = range(len(statement.names))
-    if not statement.order:
-        connection.exec_driver_sql(statement.text, [dict(zip(statement.names, row, strict=True)) for row in rows])
-    elif statement.order == tuple(places):
-        connection.exec_driver_sql(statement.text, list(rows))
-    else:
-        connection.exec_driver_sql(statement.text, list(map(itemgetter(*statement.order), rows)))
+    values: dict[str, Any] = {column.name: sa.bindparam(f"to_{column.name}") for column in columns}
+    return Statement.of(sa.update(table).where(key == sa.bindparam("of_row")).values(values), dialect)
 
 
 def update(
@@ -114,7 +84,8 @@ def update_each(
                 written.append((before[0], *row.values()))
                 seal.add(0, part.digest(written[-1]) - part.digest(before))
         if written:
-            _execute_each(connection, _change_of_each(table, connection.dialect), written)
+            given = ["of_row", *(f"to_{name}" for name in names)]
+            _change_of_each(table, connection.dialect).execute_many(connection, given, written)
 
 
 def rewrite(

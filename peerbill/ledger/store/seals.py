@@ -15,7 +15,7 @@ The columns of `CHANGING` have a digest apart, so that a change of them does not
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -24,6 +24,7 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.statements import KEPT, Statement
 from peerbill.model.errors import LedgerError
 
 Row = tuple[Any, ...]
@@ -175,12 +176,16 @@ def found(connection: sa.Connection, table: sa.Table) -> Seal:
 
 def partitions(connection: sa.Connection, table: sa.Table) -> Iterator[list[Row]]:
     """Yield the rows of a table as they are, of whatever type, some at a time; without what the trail counts itself."""
+    for part in _every_row(table, connection.dialect).select(connection, _AT_ONCE).partitions(_AT_ONCE):
+        yield [tuple(row) for row in part]
+
+
+@lru_cache(maxsize=KEPT)
+def _every_row(table: sa.Table, dialect: sa.Dialect) -> Statement:
     query = sa.select(*map(as_it_is, table.columns)).select_from(table)
     if table is tables.counters:
         query = query.where(tables.counters.c.name != "event")
-    result = connection.execute(query, execution_options={"yield_per": _AT_ONCE})
-    for part in result.partitions(_AT_ONCE):
-        yield [tuple(row) for row in part]
+    return Statement.of(query, dialect)
 
 
 def as_it_is(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
@@ -233,9 +238,14 @@ def apply(connection: sa.Connection, changes: Changes, last_detail: str) -> str:
         raise changed()
     for name, change in changes.seals.items():
         seals[name].add(change.number, change.total)
-        connection.execute(
-            sa.update(tables.seals)
-            .where(tables.seals.c.name == name)
-            .values(number=seals[name].number, digest=seals[name].digest)
-        )
+    written = [(name, seals[name].number, seals[name].digest) for name in changes.seals]
+    if written:
+        _new_seal(connection.dialect).execute_many(connection, ("of_table", "to_number", "to_digest"), written)
     return digest_of(seals)
+
+
+@lru_cache(maxsize=KEPT)
+def _new_seal(dialect: sa.Dialect) -> Statement:
+    values: dict[str, Any] = {"number": sa.bindparam("to_number"), "digest": sa.bindparam("to_digest")}
+    of_table = tables.seals.c.name == sa.bindparam("of_table")
+    return Statement.of(sa.update(tables.seals).where(of_table).values(values), dialect)
