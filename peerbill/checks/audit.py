@@ -888,12 +888,13 @@ def _audited(work: _Work) -> tuple[AuditedEncounter, ...]:
 
 
 def _audited_encounter(context: Context) -> AuditedEncounter:
+    coding = context.coding
     return AuditedEncounter(
         encounter_id=context.encounter.encounter_id,
         minutes=context.minutes,
         units=context.units,
-        hcpcs=context.hcpcs,
-        modifiers=context.modifiers,
+        hcpcs=coding.hcpcs if coding is not None else "",
+        modifiers=coding.modifiers if coding is not None else (),
         status=_status(context),
         charge=charge_of(context),
     )

@@ -325,6 +325,8 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
     others = _by_kind(index.other_services.get(group.key, ()))
     barred: dict[int, list[_Barred]] = {}
     neighbours = _neighbours(group)
+    if not others and not neighbours:
+        return
     for context in group.contexts:
         if context.rules is None or context.billed:
             continue
@@ -365,6 +367,10 @@ def _neighbours(group: Group) -> Mapping[dt.date, list[_Neighbour]]:
 
     Nothing where all are one code of one programme, which excludes itself by other rules.
     """
+    sent_before = group.index.history.of_member.get(group.key, ())
+    codes = {(context.rules.programme, context.hcpcs) for context in group.contexts if context.rules is not None}
+    if len(codes) < 2 and not sent_before:
+        return {}
     rows: list[_Neighbour] = [
         (context.rules.programme, context.hcpcs, context.encounter.start, context.encounter.end)
         for context in group.contexts
@@ -372,7 +378,7 @@ def _neighbours(group: Group) -> Mapping[dt.date, list[_Neighbour]]:
     ]
     rows += [
         (sent.programme, sent.hcpcs, sent.start, sent.end)
-        for sent in group.index.history.of_member.get(group.key, ())
+        for sent in sent_before
         if sent.encounter_id not in group.index.encounter_ids
     ]
     if len({row[:2] for row in rows}) < 2:

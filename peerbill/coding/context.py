@@ -152,6 +152,11 @@ class Situation:
     site: str = ""
 
 
+def site_key(encounter: Encounter, staff: Staff | None) -> str:
+    """Return the key of the site of a service: the encounter's, else that of its staff member."""
+    return encounter.site or (staff.site if staff is not None else "")
+
+
 @attrs.define(eq=False)
 class Context:
     """One encounter and what is on file about it. Blank and None mean that it is not there or not known."""
@@ -184,7 +189,7 @@ class Context:
     @property
     def site(self) -> str:
         """The key of the site of the service: the encounter's, else that of its staff member."""
-        return self.encounter.site or (self.staff.site if self.staff is not None else "")
+        return site_key(self.encounter, self.staff)
 
     @property
     def bills_as(self) -> str:

@@ -6,9 +6,10 @@ A row that holds what its field cannot hold is taken out and reported, never use
 import datetime as dt
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -139,6 +140,20 @@ _KINDS: Final[Mapping[object, tuple[Callable[[object], bool], str]]] = {
     Decimal | None: (_is_amount, "a Decimal or None"),
 }
 
+_NOTHING: Final = type(None)
+_TYPES: Final[Mapping[object, frozenset[type]]] = {
+    str: frozenset({str}),
+    tuple[str, ...]: frozenset({tuple}),
+    int | None: frozenset({int, _NOTHING}),
+    bool | None: frozenset({bool, _NOTHING}),
+    dt.date | None: frozenset({dt.date, _NOTHING}),
+    dt.datetime | None: frozenset({dt.datetime, _NOTHING}),
+    Decimal | None: frozenset({Decimal, _NOTHING}),
+}
+"""The types that need no second look; a class of somebody's own, made from one of them, does."""
+_AT_ONCE: Final = 1024
+_zone = operator.attrgetter("tzinfo")
+
 
 class _Guard:
     """Finds what is wrong with rows of one class; the types of rows without fault are remembered."""
@@ -149,6 +164,7 @@ class _Guard:
         self.class_ = class_
         self.table = table
         self._fields = [(field.name, *_KINDS[field.type]) for field in fields]
+        self._types = [_TYPES[field.type] for field in fields]
         self._values: Callable[[Any], tuple[object, ...]] = operator.attrgetter(*names)
         self._shapes: set[tuple[type, ...]] = set()
         kinds = [field.type for field in fields]
@@ -167,6 +183,28 @@ class _Guard:
         ]
         self._filled = [names.index(name) for name in _FILLED.get(table, ())]
         self._names = names
+
+    def are_whole(self, rows: Sequence[Any]) -> bool:
+        """Tell by columns that no row has a fault, in half the time; where it is not seen so, each row is looked at."""
+        if {*map(type, rows)} - {self.class_}:
+            return False
+        columns = tuple(zip(*map(self._values, rows), strict=True))
+        return (
+            all({*map(type, column)} <= types for types, column in zip(self._types, columns, strict=True))
+            and all(
+                max(map(len, columns[at])) <= LONGEST_ID and all(map(str.isprintable, columns[at])) for at in self._ids
+            )
+            and all({*map(_zone, filter(None, columns[at]))} <= {None} for at in self._times)
+            and all(
+                _is_finite(number) and 0 <= number < _LARGEST
+                for at in self._numbers
+                for number in columns[at]
+                if number is not None
+            )
+            and all({*map(type, chain.from_iterable(columns[at]))} <= {str} for at in self._texts)
+            and all(words.issuperset(columns[at]) for at, words, _ in self._words)
+            and not any(value in ("", None) for at in self._filled for value in columns[at])
+        )
 
     def fault(self, row: Any) -> Fault | None:
         """Return what is wrong with a row, or None."""
@@ -281,8 +319,12 @@ def guarded(records: Records) -> Records:
 def _split(rows: tuple[Encounter, ...]) -> tuple[tuple[Encounter, ...], list[Rejected]]:
     """Divide encounters into those that can be used, and those that cannot be read or repeat an id."""
     rejected: list[Rejected] = []
-    fault = _guard("encounters").fault
-    faulty = {at for at, row in enumerate(rows) if fault(row) is not None}
+    guard = _guard("encounters")
+    faulty: set[int] = set()
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        if not guard.are_whole(some):
+            faulty.update(at for at, row in enumerate(some, first) if guard.fault(row) is not None)
     for at in sorted(faulty):
         row = rows[at]
         line = getattr(row, "line", 0) or at + 1

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import attrs
 
-from peerbill.coding.context import Coding, Context, Index, Situation, in_force
+from peerbill.coding.context import Coding, Context, Index, Situation, in_force, site_key
 from peerbill.coding.credentials import credential_in_force
 from peerbill.coding.make_coding import make_coding
 from peerbill.coding.minutes import minutes_between, own_units
@@ -42,12 +42,6 @@ def a_diagnosis_qualifies(programme: Programme, population: Population, diagnose
         and not programme.diagnosis_groups(code).isdisjoint(population.diagnosis)
         for code in clean_diagnoses(diagnoses)
     )
-
-
-def _is_billed_and_unchanged(encounter: Encounter, index: Index) -> bool:
-    """Tell whether the ledger holds the encounter as it is in the file, on a claim or on a voided one."""
-    sent = index.history.billed.get(encounter.encounter_id)
-    return sent is not None and sent.fingerprint == fingerprint(encounter)
 
 
 def _in_question(rows: Iterable[Coverage], named: str, payers: Mapping[str, Payer]) -> tuple[Coverage, ...]:
@@ -124,7 +118,8 @@ class Preparer:
     def context(self, encounter: Encounter) -> Context:
         """Return one encounter with everything on file about it."""
         index, payers = self.index, self.settings.payers
-        day = encounter.start.date() if encounter.start is not None else None
+        start = encounter.start
+        day = start.date() if start is not None else None
         member = index.members.get(encounter.member_id)
         staff = index.staff.get(encounter.staff_id)
         coverage, covered = self._choose_coverage(encounter, day)
@@ -135,6 +130,7 @@ class Preparer:
             payer = payers[encounter.payer]
         elif not encounter.payer and len(payers) == 1:
             payer = next(iter(payers.values()))
+        sent = index.history.billed.get(encounter.encounter_id)  # on a claim, or on a voided one
         context = Context(
             encounter=encounter,
             index=index,
@@ -144,30 +140,31 @@ class Preparer:
             coverage=coverage,
             covered=covered,
             payer=payer,
-            age=_age(member, day),
-            billed=_is_billed_and_unchanged(encounter, index),
+            billed=sent is not None and sent.fingerprint == fingerprint(encounter),
         )
+        context.age = age = _age(member, day)
         if payer is None or day is None:
             return context
         period = self._period(payer, encounter.programme, day)
         context.programme_problem = period.problem
         if not period.programmes:
             return context
-        situation = self._situation(period, encounter, staff, context.age, day, context.site)
+        situation = self._situation(period, encounter, staff, age, day)
         coding = situation.coding
         context.situation, context.programme, context.rules = situation, situation.programme, situation.rules
         context.coding, context.diagnosis_groups = coding, situation.diagnosis_groups
-        context.minutes = minutes_between(encounter, coding.unit)
-        context.units = own_units(context.minutes, coding.unit)
-        if coding.rendering == "peer":
+        context.minutes = minutes = minutes_between(encounter, coding.unit)
+        context.units = own_units(minutes, coding.unit)
+        rendering, attending = coding.rendering, coding.form.attending
+        if rendering == "peer":
             context.rendering_id = encounter.staff_id
-        elif coding.rendering == "supervisor" and staff is not None:
+            if coding.supervising and staff is not None:
+                context.supervising_id = staff.supervisor_id
+        elif rendering == "supervisor" and staff is not None:
             context.rendering_id = staff.supervisor_id
-        if coding.supervising and coding.rendering == "peer" and staff is not None:
-            context.supervising_id = staff.supervisor_id
-        if coding.form.attending == "peer":
+        if attending == "peer":
             context.attending_id = encounter.staff_id
-        elif coding.form.attending == "supervisor" and staff is not None:
+        elif attending == "supervisor" and staff is not None:
             context.attending_id = staff.supervisor_id
         return context
 
@@ -216,9 +213,9 @@ class Preparer:
         return found or self._same_periods.keep(same, _Period(payer, tuple(stretches), problem, dated))
 
     def _situation(
-        self, period: _Period, encounter: Encounter, staff: Staff | None, age: int | None, day: dt.date, site: str
+        self, period: _Period, encounter: Encounter, staff: Staff | None, age: int | None, day: dt.date
     ) -> Situation:
-        credentials = self._held(staff, day)
+        site = site_key(encounter, staff)
         key = (
             period,
             encounter.service,
@@ -230,7 +227,7 @@ class Preparer:
             encounter.diagnoses,
             age,
             staff.tier if staff is not None else "",
-            credentials,
+            self._held(staff, day),
         )
         found = self._situations.get(key)
         if found is None:

@@ -4,6 +4,7 @@ import datetime as dt
 import string
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import attrs
@@ -65,7 +66,18 @@ class _Formatter(string.Formatter):
         return format(value, format_spec)
 
 
-_write = _Formatter().vformat
+_formatter = _Formatter()
+
+
+@lru_cache(maxsize=4096)
+def _parts(pattern: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Return the words of a pattern, each with the name after it and its form; nothing where a field is not a name."""
+    parts = tuple((words, name, spec or "", changed) for words, name, spec, changed in _formatter.parse(pattern))
+    if any(
+        changed or "{" in spec or (name is not None and not name.isidentifier()) for _, name, spec, changed in parts
+    ):
+        return ()
+    return tuple((words, name, spec) for words, name, spec, _ in parts)
 
 
 def written(pattern: str, values: Mapping[str, Any]) -> str:
@@ -74,7 +86,12 @@ def written(pattern: str, values: Mapping[str, Any]) -> str:
     >>> written("{minutes} minutes on {day}", {"minutes": 14, "day": dt.date(2026, 3, 2)})
     '14 minutes on 2026-03-02'
     """
-    return _write(pattern, (), values)
+    if "{" not in pattern and "}" not in pattern:
+        return pattern
+    parts, write = _parts(pattern), _formatter.format_field
+    if not parts:
+        return _formatter.vformat(pattern, (), values)
+    return "".join([words if name is None else words + write(values[name], spec) for words, name, spec in parts])
 
 
 def say(template: str, text: str, /, **values: Figure) -> Sentence:

@@ -10,6 +10,8 @@ import pytest
 from worlds import make_world
 
 from peerbill.coding.guard import encounter_fault, guard_settings, guarded
+from peerbill.coding.holds import LONGEST_ID
+from peerbill.model.encounter import Encounter
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.people import Member, Place, Relationship, SpendDown, Stay
 from peerbill.model.records import Records
@@ -137,6 +139,60 @@ def test_another_object_in_place_of_an_encounter_is_named_by_its_place_alone() -
 
 def test_records_without_fault_are_returned_as_they_are() -> None:
     assert guarded(RECORDS) is RECORDS
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    "",
+    "x",
+    "x" * LONGEST_ID,
+    "x" * (LONGEST_ID + 1),
+    "a\nb",
+    "video",
+    "emotional",
+    (),
+    ("a",),
+    ("a", 5),
+    ["a"],
+    0,
+    -1,
+    10**9 - 1,
+    10**9,
+    True,
+    2.5,
+    Decimal(1),
+    dt.date(2026, 3, 2),
+    dt.datetime(2026, 3, 2, 10),
+    dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC),
+)
+
+
+@pytest.mark.parametrize("field", [field.name for field in attrs.fields(Encounter)])
+def test_what_is_whole_by_columns_is_whole_by_rows(field: str) -> None:
+    for odd in ODD:
+        row = attrs.evolve(ENCOUNTER, encounter_id="E2")
+        row = attrs.evolve(row, **{field: odd})
+        found = guarded(attrs.evolve(RECORDS, encounters=(ENCOUNTER, row)))
+
+        assert len(found.rejected) == (encounter_fault(row) is not None or row.encounter_id == "E1"), odd
+
+
+def test_a_fault_is_found_where_it_is_among_many() -> None:
+    rows = [attrs.evolve(ENCOUNTER, encounter_id=f"E{number}", line=number + 1) for number in range(1100)]
+    faulty = (0, 1023, 1024, 1099)
+    for at in faulty:
+        rows[at] = attrs.evolve(rows[at], break_minutes=-1)
+    found = guarded(attrs.evolve(RECORDS, encounters=tuple(rows)))
+
+    assert [one.line for one in found.rejected] == [at + 1 for at in faulty]
+    assert found.encounters == tuple(row for at, row in enumerate(rows) if at not in faulty)
+
+
+def test_a_row_of_another_class_is_found_among_encounters() -> None:
+    found = guarded(attrs.evolve(RECORDS, encounters=(ENCOUNTER, object())))  # type: ignore[arg-type]  # that is the fault
+
+    assert found.encounters == (ENCOUNTER,)
+    assert len(found.rejected) == 1
 
 
 def test_encounters_that_cannot_be_used_or_repeat_an_id_are_rejected_once_each() -> None:
