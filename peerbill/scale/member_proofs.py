@@ -398,28 +398,29 @@ class MemberProofs:
                 min(start) as starts, max(start) as ends
             from w where steady group by all"""
         )
-        words = {"member", "plan"}
-        asked = [self._asked(words, context.situation) for context in self._models]
+        of_members = [self._asked({"member"}, context.situation) for context in self._models]
+        of_plans = [self._asked({"plan"}, context.situation) for context in self._models]
+        silent: dict[tuple[int, int], bool] = {}
         rows: list[tuple[object, ...]] = []
         for number, member_id, payer, coverage, _, coding, plan_id, goal, *ends in self._store.rows(
             "select * from stretches order by number"
         ):
-            context = self._models[coding]
-            member, row = self._index.members[member_id], self._coverage[coverage]
-            service = context.encounter.service
-            if all(
-                _finds_nothing(
-                    asked[coding],
-                    _like(
-                        context,
-                        Encounter("", member_id, "", service, start, plan_id=plan_id, goal=goal, payer=payer),
-                        day=start.date(),
-                        member=member,
-                        coverage=row,
-                    ),
+            model = self._models[coding]
+            service, row = model.encounter.service, self._coverage[coverage]
+            contexts = [
+                _like(
+                    model,
+                    Encounter("", member_id, "", service, start, plan_id=plan_id, goal=goal, payer=payer),
+                    day=start.date(),
+                    member=self._index.members[member_id],
+                    coverage=row,
                 )
                 for start in dict.fromkeys(ends)
-            ):
+            ]
+            # A row of coverage is of one member.
+            if (coverage, coding) not in silent:
+                silent[coverage, coding] = _finds_nothing(of_members[coding], contexts[0])
+            if silent[coverage, coding] and all(_finds_nothing(of_plans[coding], context) for context in contexts):
                 rows.append((number,))
         self._store.make("quiet_stretches", {"number": "bigint"}, rows)
 

@@ -1,14 +1,17 @@
-"""Audit a state's invented encounters in parts, with one worker and two, and say what more of them would take.
+"""Audit a state's invented encounters in parts, with several numbers of workers, and say what more of them would take.
 
 DuckDB makes the workspace as Parquet: peers with five contacts a day and a caseload of twenty-five, notes of the
 grammar that the planted errors use, one encounter of twenty with a defect. Processor time counts all processes.
 
-    python tests/benchmarks/bench_scale.py [ENCOUNTERS] [FOLDER]
+    python tests/benchmarks/bench_scale.py [ENCOUNTERS] [--folder DIR] [--workers 1,2,4,8] [--one-peer PERCENT]
+        [--price DOLLARS]
 
-200,000 encounters take a minute on a quiet core; 10,000,000 were not measured yet. With FOLDER, the workspace is made
-there once.
+A million encounters take a minute and a half on a quiet core. With --folder, the workspace is made there once.
+--one-peer gives one peer so many of a hundred encounters. --price is what a core costs an hour, as your provider lists
+it; without it no dollars are said.
 """
 
+import argparse
 import os
 import random
 import resource
@@ -32,8 +35,6 @@ A_YEAR = 1000
 STORIES = 5_000
 DIRTY = 5
 """Encounters of a hundred with a defect."""
-DOLLARS = 0.04
-"""What a core costs an hour, as clouds ask for ordinary machines."""
 MOST_MEGABYTES = 450
 
 
@@ -44,8 +45,8 @@ def note_rows() -> list[tuple[int, str, str, str, str]]:
     return [(at, note.activity, note.intervention, note.response, note.next_step) for at, note in enumerate(notes)]
 
 
-def make(folder: Path, count: int) -> None:
-    """Write the workspace."""
+def make(folder: Path, count: int, one_peer: int = 0) -> None:
+    """Write the workspace; `one_peer` of a hundred encounters are of one peer."""
     (folder / "policies").mkdir(parents=True)
     (folder / "peerbill.toml").write_text(SETTINGS, encoding="utf-8")
     (folder / "policies" / "nj.toml").write_text(POLICY, encoding="utf-8")
@@ -101,16 +102,17 @@ def make(folder: Path, count: int) -> None:
             'NJ' as state, '087230001' as zip, code as place
         from unnest(['53', '57']) t(code)""",
     )
-    table("encounters", encounters(count, peers))
+    table("encounters", encounters(count, peers, one_peer))
     con.close()
     shutil.rmtree(folder / "spilled", ignore_errors=True)
 
 
-def encounters(count: int, peers: int) -> str:
+def encounters(count: int, peers: int, one_peer: int) -> str:
     """Return the query of the encounters: `bad` is the kind of their defect, or more than all of these."""
     return f"""
     with a as (
-        select i, i % {peers} as peer, i // {peers} // {A_DAY} as n, i // {peers} % {A_DAY} as slot,
+        select i, case when (hash(i * 31 + 5) >> 2)::bigint % 100 < {one_peer} then 0 else i % {peers} end as peer,
+            i // {peers} // {A_DAY} as n, i // {peers} % {A_DAY} as slot,
             (hash(i * 7919 + 13) >> 2)::bigint % 10000 as h,
             (hash(i * 104729 + 7) >> 2)::bigint as k
         from range({count}) t(i)),
@@ -158,36 +160,53 @@ def measure(folder: Path, out: Path, workers: int) -> tuple[ScaleAudit, float, f
     return made, time.perf_counter() - begun, processor() - used
 
 
+def digest(folder: Path) -> str:
+    """Return a digest of the findings and the encounters of a result, in their order."""
+    found = []
+    for name in ("findings", "encounters"):
+        source = f"read_parquet('{folder}/{name}.parquet', file_row_number = true)"
+        found += duckdb.sql(f"select count(*), bit_xor(hash(t)) from {source} t").fetchall()[0]
+    return " ".join(map(str, found))
+
+
 def main() -> None:
     """Make the workspace, audit it, and print what it took."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", nargs="?", type=int, default=200_000)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--workers", default="1,2")
+    parser.add_argument("--one-peer", type=int, default=0)
+    parser.add_argument("--price", type=float)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-scale-") as scratch:
-        folder = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(scratch) / "state"
+        folder = given.folder or Path(scratch) / "state"
         if not (folder / "encounters.parquet").exists():
-            make(folder, count)
+            make(folder, given.count, given.one_peer)
         base = folder.parent
         best = float("inf")
         digests = set()
-        for workers in (1, 2):
+        for workers in map(int, given.workers.split(",")):
             out = base / f"audit-{os.getpid()}-{workers}"
             made, clock, used = measure(folder, out, workers)
-            found = (out / "findings.parquet").read_bytes()
-            digests.add((made.findings, hash(tuple(one.message for one in made.read_findings())), len(found) > 0))
+            digests.add(digest(out))
             total = sum(made.statuses.values())
             best = min(best, used / total)
+            own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
             beyond = "" if made.peak <= MOST_MEGABYTES * 1e6 else f"  MORE than {MOST_MEGABYTES} MB"
             print(
                 f"{workers} workers: {total:,} encounters, {made.findings:,} findings; {clock:,.1f} s by the clock, "
                 f"{used:,.1f} s of processors = {total / used:,.0f} encounters/s/core; "
-                f"a worker {made.peak / 1e6:,.0f} MB{beyond}"
+                f"a worker {made.peak / 1e6:,.0f} MB{beyond}, this process {own:,.0f} MB",
+                flush=True,
             )
             shutil.rmtree(out)
-        print(f"the same findings: {'yes' if len(digests) == 1 else 'NO'}")
+        print(f"the same findings and encounters: {'yes' if len(digests) == 1 else 'NO'} ({min(digests)})")
         for more, cores in ((100_000_000, 16), (1_000_000_000, 64)):
             hours = best * more / 3600
+            cost = f", {hours * given.price:,.2f} dollars" if given.price is not None else ""
             print(
-                f"{more:,} encounters: {hours:,.1f} core-hours, {hours / cores:,.1f} hours on {cores} cores, "
-                f"{hours * DOLLARS:,.2f} dollars at {DOLLARS} a core-hour"
+                f"{more:,} encounters: {hours:,.1f} core-hours{cost}, "
+                f"{hours / cores:,.1f} hours on {cores} cores if all of it were divided among them"
             )
 
 
