@@ -69,7 +69,10 @@ class RowProof:
         )
 
     def holds(self, context: Context) -> bool:
-        """Tell whether the row is plain: whole, within a day, signed by its author afterwards, in order and in time."""
+        """Tell whether the row is plain: whole, within a day, signed by its author afterwards, in order and in time.
+
+        `peerbill.scale.member_proofs` has the same conditions for DuckDB.
+        """
         encounter, day = context.encounter, context.day
         start, end, signed = encounter.start, encounter.end, encounter.signed_at
         written, edited, cosigned = encounter.created_at, encounter.edited_at, encounter.cosigned_at
