@@ -400,6 +400,8 @@ class _Work:
 
     def authorization(self, context: Context) -> str:
         """Return the number of the authorization that the encounter's claim names, or ""."""
+        if not self.allocated:
+            return ""
         row = self.allocated.get(context.encounter.encounter_id, NOTHING).authorization
         return "" if row is None else row.number
 
@@ -811,7 +813,8 @@ def _holds(findings: Iterable[Finding]) -> bool:
 
 
 def _order(context: Context) -> tuple[dt.datetime, str]:
-    return _starts(context.encounter)
+    encounter = context.encounter
+    return (encounter.start or _NO_TIME, encounter.encounter_id)
 
 
 def _starts(encounter: Encounter) -> tuple[dt.datetime, str]:
@@ -822,7 +825,8 @@ def groups_of(contexts: Iterable[Context], index: Index, keys: Callable[[Context
     """Return encounters by the ids that `keys` gives each of them, in the order of ids; "" is nobody's."""
     found: dict[str, list[Context]] = defaultdict(list)
     for context in contexts:
-        for key in dict.fromkeys(keys(context)):
+        ids = keys(context)
+        for key in ids if len(ids) == 1 else dict.fromkeys(ids):
             if key:
                 found[key].append(context)
     return [Group(key, tuple(found[key]), index) for key in sorted(found)]

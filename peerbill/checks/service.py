@@ -581,19 +581,24 @@ def unwritable_line(context: Context, authorization: str = "") -> Iterator[Probl
             ),
             "Bill the day in the payer's portal.",
         )
-    diagnoses = clean_diagnoses(context.encounter.diagnoses)
     for field, message, fix in _line_problems(
         coding.hcpcs,
         coding.modifiers,
         max(context.units or 0, 1),
         coding.unit_charge,
-        len(diagnoses),
-        any(map(codes.is_never_principal, diagnoses[:1])),
+        *_number_and_first(context.encounter.diagnoses),
         authorization,
         late_fields(context.encounter),
     ):
         where = field if "." in field else _PLACES.get(field, "policy")
         yield problem(context, where, message.after("the line cannot be written: "), fix)
+
+
+@lru_cache(maxsize=4096)
+def _number_and_first(diagnoses: tuple[str, ...]) -> tuple[int, bool]:
+    """Return how many diagnoses there are, and whether the first may not be the first."""
+    clean = clean_diagnoses(diagnoses)
+    return len(clean), any(map(codes.is_never_principal, clean[:1]))
 
 
 @lru_cache(maxsize=4096)

@@ -350,7 +350,8 @@ class Index:
 
     def facilitators(self, encounter: Encounter) -> tuple[str, ...]:
         """Return the ids of who led a session with the peer; in place of a name, the line on which it stands."""
-        return tuple(self.strange.get(id_, id_) for id_ in encounter.facilitators)
+        ids = encounter.facilitators
+        return tuple([self.strange.get(id_, id_) for id_ in ids]) if ids else ()
 
     def member_starts(self, member_id: str) -> list[dt.datetime]:
         """Return when a member's services began, those in the workspace and those that were billed, in order."""

@@ -182,6 +182,11 @@ class Preparer:
         if rows is None:
             every = self.index.coverage.get(encounter.member_id, ())
             rows = self._coverage.keep(key, _in_question(every, encounter.payer, self.settings.payers))
+        if rows and day is not None:
+            row = rows[0]
+            first, last = row.from_, row.to
+            if first is not None and first <= day and (last is None or day <= last):  # as it nearly always is
+                return row, True
         return _choose_coverage(rows, day, self.index)
 
     def _period(self, payer: Payer, wanted: str, day: dt.date) -> _Period:
