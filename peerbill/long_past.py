@@ -9,7 +9,8 @@ where that is not certain, it reads everything.
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import chain
+from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 
 import attrs
@@ -36,7 +37,7 @@ from peerbill.ledger.look.beginnings import (
     is_any_before,
     last_number,
     nothing_was_due,
-    read_beginning,
+    read_beginnings,
     remember,
     say_nothing_is_due,
 )
@@ -59,6 +60,8 @@ LEAST_ROWS = 2_000
 They take an audit half a second (104,000 took 28). An agency with 200 a week adds five such entries to its trail in a
 year.
 """
+MOST_TRIED = 3
+"""How many of the remembered beginnings are compared with the file, which is read up to its end for each."""
 FACTS = ".long-past.json"
 """The file, beside the tables, with the digests of what was said of each person."""
 _ABOUT_ROWS = frozenset({"deleted", "enrolment"})
@@ -116,7 +119,7 @@ def read_left(
     `program` is the version of peerbill, `day` that of the audit (None: today), `patterns` whether it looks for what
     shows over many encounters. Raises what `read_workspace` raises, and LedgerError.
     """
-    start = _start(agency, folder, program)
+    start = _start(agency, folder, program, day)
     rest = _read_rest(agency, folder, start, day, patterns=patterns)
     return start.left(rest if rest is not None else read_workspace(folder))
 
@@ -126,7 +129,7 @@ def read_left_to_do(agency: Agency, folder: Path, program: str, day: dt.date | N
 
     Arguments and errors are those of `read_left`.
     """
-    start = _start(agency, folder, program)
+    start = _start(agency, folder, program, day, nothing_due=True)
     then = _facts_of_then(agency, folder, start.known)
     # What was paid is looked at as if nothing were billed: a pattern in it would show over all years.
     if then is not None and not _raises_patterns(agency):
@@ -136,13 +139,25 @@ def read_left_to_do(agency: Agency, folder: Path, program: str, day: dt.date | N
     return start.left(read_workspace(folder))
 
 
-def _start(agency: Agency, folder: Path, program: str) -> _Start:
+def _start(agency: Agency, folder: Path, program: str, day: dt.date | None, *, nothing_due: bool = False) -> _Start:
+    """Look what there is, and choose the last beginning that will do: with `nothing_due`, of those about which it was.
+
+    Where a row of that one was changed, an older one may do.
+    """
     file, settings = _state_of(folder), _settings(folder)
+    before = long_past_before(agency, day or today(agency.settings))
     with reading(agency.url, agency.folder) as connection:
-        seen = last_number(connection) if connection is not None else 0
-        known = read_beginning(connection, settings) if connection is not None else None
-        if known is not None and not _is_as_it_was(agency, folder, known, program):
-            known = None
+        if connection is None:
+            return _Start(file, settings, 0, program, None)
+        seen = last_number(connection)
+        with closing(read_beginnings(connection, settings)) as beginnings:
+            candidates = (
+                one
+                for one in beginnings
+                if one.beginning.before <= before and not (nothing_due and nothing_was_due(connection, one) is None)
+            )
+            tried = islice(candidates, MOST_TRIED)
+            known = next((one for one in tried if _is_as_it_was(agency, folder, one, program)), None)
     return _Start(file, settings, seen, program, known)
 
 
@@ -195,20 +210,30 @@ def _nothing_can_be_due(agency: Agency, records: Records, known: Remembered | No
 
 
 def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Todo) -> None:
-    """Remember that a work list of everything has nothing about what is long past, where that is so.
+    """Remember that a work list has nothing about what is long past, where that is so.
 
-    `left` is what was read for it. Raises LedgerError where another run holds the ledger, OSError where the file of
-    digests cannot be written.
+    `left` is what was read for it: everything, or what follows a beginning about which nothing is due. Raises
+    LedgerError where another run holds the ledger, OSError where the file of digests cannot be written.
     """
     records = left.records
-    if records.not_read or records.holds or records.settings != agency.settings or left.file is None:
+    if records.holds or records.settings != agency.settings or left.file is None:
         return
+    before = long_past_before(agency, found.as_of)
     with reading(agency.url, agency.folder) as connection:
-        known = read_beginning(connection, left.settings) if connection is not None else None
-        due = nothing_was_due(connection, known) if connection is not None and known is not None else None
-    if known is None or not _is_as_it_was(agency, folder, known, left.program):
+        if connection is None:
+            return
+        with closing(read_beginnings(connection, left.settings)) as beginnings:
+            known = next((one for one in beginnings if one.beginning.before <= before), None)
+        if known is None or not _is_as_it_was(agency, folder, known, left.program):
+            return
+        due = nothing_was_due(connection, known)
+        # Where such a row is taken out of the table later, a list of the rest would not show it.
+        after = {row.encounter_id for row in records.encounters if row.line > known.beginning.lines}
+        if is_any_before(connection, "encounter_id", after, known.beginning.before):
+            return
+    if left.known is not None and known.beginning.lines <= left.known.beginning.lines:
         return
-    if long_past_before(agency, found.as_of) < known.beginning.before or _is_about(found, records, known):
+    if _is_about(found, records, known):
         return
     text = _encode(_facts(agency, records, known))
     digest = _digest(text)
@@ -227,7 +252,7 @@ def forget(folder: Path) -> None:
 
 
 def _is_about(found: Todo, records: Records, known: Remembered) -> bool:
-    """Return whether a work list of everything has an item that may be about what is not read the next time."""
+    """Return whether a work list has an item that may be about what is not read the next time."""
     apart = {row.line for row in known.beginning.apart}
     lines = known.beginning.lines
     long_past = {row.encounter_id for row in records.encounters if row.line <= lines and row.line not in apart}
@@ -287,13 +312,11 @@ def remember_long_past(agency: Agency, folder: Path, left: Left, day: dt.date | 
         if connection is None:
             return False
         kinds = dict(_kinds(connection, agency, records, before))
-        last = read_beginning(connection, left.settings)
-        if records.not_read and last != left.known:
+        last = next(read_beginnings(connection, left.settings), None)
+        if left.known is not None and last is not None and last.number > left.seen:
             return False
         try:
-            found = find_beginning(
-                path, kinds, before, last.beginning if last is not None and records.not_read else None
-            )
+            found = find_beginning(path, kinds, before, left.known.beginning if left.known is not None else None)
         except OSError:
             return False
         rows = 0
@@ -365,7 +388,7 @@ def _is_enough(
     policies, beginning = agency.policies, known.beginning
     if records.settings != agency.settings or not can_be_scoped(records, policies):
         return False
-    if long_past_before(agency, day) < beginning.before or any(row.effect == ORPHAN for row in records.unused_rows):
+    if any(row.effect == ORPHAN for row in records.unused_rows):
         return False
     rows: tuple[Encounter | Rejected, ...] = (*records.encounters, *records.rejected)
     read = {row.encounter_id for row in rows}

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -132,11 +132,15 @@ def withdraw_claim_of(folder: Path, encounter_id: str) -> None:
     assert done.exit_code == 0, done.output
 
 
+def nothing_remembered(*_: object) -> Iterator[Remembered]:
+    yield from ()
+
+
 def told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """Return what audit says with what was long past left out, and of everything."""
     short = run("audit", folder, "--as-of", TODAY)
     with monkeypatch.context() as context:
-        context.setattr(long_past, "read_beginning", lambda *_: None)
+        context.setattr(long_past, "read_beginnings", nothing_remembered)
         return short.output, run("audit", folder, "--as-of", TODAY).output
 
 
@@ -158,7 +162,7 @@ def test_what_was_billed_long_ago_is_not_read(kept: Path, monkeypatch: pytest.Mo
 def test_a_run_bills_the_same(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = shutil.copytree(kept, kept.parent / "other" / kept.name)
     short = bill(kept)
-    monkeypatch.setattr(long_past, "read_beginning", lambda *_: None)
+    monkeypatch.setattr(long_past, "read_beginnings", nothing_remembered)
     full = bill(other)
 
     assert short.output == full.output.replace(str(other.parent), str(kept.parent))
@@ -413,10 +417,10 @@ def test_what_another_run_remembered_meanwhile_stays(kept: Path) -> None:
     assert not long_past.remember_long_past(agency, kept, left, day)
 
 
-def test_what_was_remembered_for_a_day_to_come_does_not_stay(kept: Path) -> None:
-    """Every run of today would read all until then."""
+def test_what_was_remembered_for_a_day_to_come_does_not_count(kept: Path) -> None:
+    """Until then, what was remembered before counts."""
     assert bill(kept, "2028-03-31").exit_code == 1
-    assert records_of(kept, patterns=False).not_read == 0
+    assert records_of(kept, patterns=False).not_read == OLD - 1
     assert bill(kept).exit_code == 1
     assert records_of(kept, patterns=False).not_read == ANEW - 1
 
@@ -471,9 +475,9 @@ def todo(folder: Path) -> Result:
     return run("todo", folder, "--as-of", TODAY, "--all", "--sources")
 
 
-def left_to_do(folder: Path) -> Records:
+def left_to_do(folder: Path, day: str = TODAY) -> Records:
     agency = agency_of(folder)
-    return long_past.read_left_to_do(agency, folder, peerbill.__version__, dt.date.fromisoformat(TODAY)).records
+    return long_past.read_left_to_do(agency, folder, peerbill.__version__, dt.date.fromisoformat(day)).records
 
 
 @pytest.fixture
@@ -615,7 +619,7 @@ def test_the_work_list_need_not_look_at_all(
     change(paid)
     assert left_to_do(paid).not_read == OLD - 1
     short = todo(paid).output
-    monkeypatch.setattr(long_past, "read_beginning", lambda *_: None)
+    monkeypatch.setattr(long_past, "read_beginnings", nothing_remembered)
     assert todo(paid).output == short
 
 
@@ -691,6 +695,45 @@ def trail_ends(folder: Path) -> int:
     with reading("sqlite:///ledger.db", folder) as connection:
         assert connection is not None
         return last_number(connection)
+
+
+def later_runs(folder: Path, day: str) -> list[int]:
+    """Bill on a later day, look what is to be done, and return how many rows each list left out, and the next one."""
+    todo(folder)
+    assert bill(folder, day).exit_code == 1
+    left_out = [left_to_do(folder, day).not_read]
+    done = run("todo", folder, "--as-of", day)
+    assert done.exit_code == 1, done.output
+    return [*left_out, left_to_do(folder, day).not_read]
+
+
+LATER = "2027-06-30"
+MORE = sum(day < dt.date(2026, 10, 31) for day in DAYS)
+
+
+def test_a_list_of_the_rest_says_the_same_of_more(paid: Path) -> None:
+    """What a run remembers does not have the next list look at all once more."""
+    assert later_runs(paid, LATER) == [OLD - 1, MORE - 1]
+
+
+def test_nothing_is_said_while_a_row_of_then_follows(paid: Path) -> None:
+    """Once billed and taken out of the table again, it would be missed by lists of everything alone."""
+    with (paid / "encounters.csv").open("a") as file:
+        file.write(row(900, dt.date(2026, 5, 6)))
+    bill(paid)
+    todo(paid)
+    without_what_follows(paid, len(DAYS) - 1)
+    assert left_to_do(paid).not_read == 0
+
+
+def test_where_a_later_row_was_changed_what_was_remembered_before_counts(paid: Path) -> None:
+    later_runs(paid, LATER)
+    change_text(paid / "encounters.csv", f"Made call {OLD + 2}.", "Made call B.")
+    day = dt.date.fromisoformat(LATER)
+    left = long_past.read_left(agency_of(paid), paid, peerbill.__version__, day)
+
+    assert left.records.not_read == OLD - 1
+    assert left_to_do(paid, LATER).not_read == 0  # of which nothing was said since
 
 
 def test_an_overpayment_of_then_stays_on_the_list(paid: Path) -> None:

@@ -1,10 +1,11 @@
 """What the ledger remembers of the table of encounters: how far a run need not read it again.
 
-It is an entry of the audit trail without a claim, so that nobody changes it unseen; the last one counts.
+It is an entry of the audit trail without a claim, so that nobody changes it unseen; the last that reaches as far back
+as a run needs counts.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from typing import Literal
 
 import attrs
@@ -23,7 +24,7 @@ from peerbill.model.claim_state import Standing
 LONG_PAST = "long-past"
 """The event of such an entry."""
 NOTHING_DUE = "nothing-due"
-"""The event of an entry by the work list: it had nothing about the beginning that was remembered last."""
+"""The event of an entry by the work list: it had nothing about a beginning that was remembered."""
 WAIT = 2.0
 """How long `remember` waits for a run that holds the ledger, in seconds."""
 
@@ -94,10 +95,10 @@ def last_of(connection: sa.Connection, *events: str) -> Iterator[tuple[int, str]
 _AT_A_TIME = 8
 
 
-def read_beginning(connection: sa.Connection, settings: str) -> Remembered | None:
-    """Return the last beginning that was remembered under some settings; None where this version can read none.
+def read_beginnings(connection: sa.Connection, settings: str) -> Generator[Remembered, None, None]:
+    """Yield the beginnings that were remembered under some settings and that this version can read, the last first.
 
-    Another workspace with the same ledger has other settings.
+    Another workspace with the same ledger has other settings. Who does not take all closes it before the connection.
     """
     for number, text in last_of(connection, LONG_PAST):
         try:
@@ -113,8 +114,7 @@ def read_beginning(connection: sa.Connection, settings: str) -> Remembered | Non
         except (msgspec.MsgspecError, ValueError):
             continue
         if detail.settings == settings:
-            return Remembered(beginning, settings, detail.program, detail.policies, detail.seen, number)
-    return None
+            yield Remembered(beginning, settings, detail.program, detail.policies, detail.seen, number)
 
 
 def remember(ledger: Ledger, found: Remembered) -> None:
