@@ -12,10 +12,11 @@ import click
 
 from peerbill.documents.import_reports import import_report
 from peerbill.intake.header import is_like_a_column
+from peerbill.intake.importing import MAPPING
 from peerbill.intake.importing.changes import SameContact, TableChange
 from peerbill.intake.importing.convert import ExportProblem, SheetRead
 from peerbill.intake.importing.drafting import ColumnMatch, MappingQuestion
-from peerbill.intake.importing.run import MAPPING, ImportPlan, load_mapping, plan_import, suggest_for
+from peerbill.intake.importing.run import ImportPlan, load_mapping, plan_import, suggest_for
 from peerbill.intake.importing.suggest import MappingSuggestion
 from peerbill.intake.importing.write import alone, recover, write_tables
 from peerbill.intake.workspace import require_workspace, workspace_settings

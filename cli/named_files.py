@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from peerbill.intake import FORMATS, TABLES
-from peerbill.intake.importing.run import MAPPING
+from peerbill.intake.importing import MAPPING
 from peerbill.intake.settings import FILE as SETTINGS
 from peerbill.intake.sheets import BOOK
 

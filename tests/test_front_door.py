@@ -110,6 +110,12 @@ def test_the_import_is_light() -> None:
     assert not {name.partition(".")[0] for name in loaded} & {*HEAVY, "attrs", "msgspec"}
 
 
+def test_a_command_that_imports_nothing_does_without_what_reads_exports() -> None:
+    loaded = run(sys.executable, "-c", "import sys, peerbill.cli.bill; print(*sys.modules)").split()
+
+    assert [name for name in loaded if name.startswith("peerbill.intake.importing.")] == []
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("door") / "workspace"

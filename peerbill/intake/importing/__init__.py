@@ -6,3 +6,6 @@ how the agency says that its columns become ours, `fill.py` makes a column's cel
 them with the workspace's tables, and `write.py` writes all of them or none. `suggest.py` proposes a mapping. Nothing
 here guesses: where a column leaves two readings, the mapping has to say which.
 """
+
+MAPPING = "mapping.toml"
+"""The mapping of a workspace, which commands that import nothing know by its name."""

@@ -27,8 +27,6 @@ from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Settings
 
-MAPPING = "mapping.toml"
-
 
 @attrs.frozen
 class ImportPlan:
