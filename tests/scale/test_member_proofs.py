@@ -118,27 +118,31 @@ ODD: tuple[dict[str, Any], ...] = (
 """What is unusual in a row."""
 
 
+def row_of(
+    base: Encounter, number: int, day: dt.date, hour: dt.timedelta, member: int, peer: int, cells: dict[str, Any]
+) -> Encounter:
+    """Return a contact of a peer with a member, with these cells; `later`, `minutes` and `signed` say its times."""
+    cells = dict(cells)
+    start = dt.datetime.combine(day, dt.time()) + hour + dt.timedelta(minutes=cells.pop("later", 0))
+    end = start + dt.timedelta(minutes=cells.pop("minutes", 47))
+    own: dict[str, Any] = {"member_id": f"M{member}", "staff_id": f"S{peer}", "plan_id": f"P{member}"}
+    own |= {"signed_by": (f"S{peer}",), "created_at": None, "start": start, "end": end}
+    own["signed_at"] = end + dt.timedelta(minutes=cells.pop("signed", 30))
+    return attrs.evolve(base, encounter_id=f"E{number:03}", line=number + 2, **(own | cells))
+
+
 def encounters(rng: random.Random, base: Encounter) -> tuple[Encounter, ...]:
     """Return contacts of three peers with nine members, no two at a time but for what is odd."""
     made: list[Encounter] = []
     for day in range(DAYS):
         for peer in range(3):
             for slot in range(rng.randrange(3)):
-                cells = dict(rng.choice(ODD)) if rng.random() < 0.08 else {}
-                start = dt.datetime.combine(FIRST + day * ONE, dt.time(9 + 3 * slot))
-                start += dt.timedelta(minutes=20 * peer + cells.pop("later", 0))
-                end = start + dt.timedelta(minutes=cells.pop("minutes", rng.choice((30, 47, 60))))
-                signed = end + dt.timedelta(minutes=cells.pop("signed", 30))
+                cells: dict[str, Any] = {"place": rng.choice(("11", "12", "11", "12", "11", "53"))}
+                cells |= {"minutes": rng.choice((30, 47, 60))}
+                cells |= rng.choice(ODD) if rng.random() < 0.08 else {}
+                hour = dt.timedelta(hours=9 + 3 * slot, minutes=20 * peer)
                 member = 1 + (3 * peer + slot + day) % 9
-                own: dict[str, Any] = {"member_id": f"M{member}", "staff_id": f"S{peer + 1}", "plan_id": f"P{member}"}
-                own |= {
-                    "signed_by": (f"S{peer + 1}",),
-                    "created_at": None,
-                    "place": rng.choice(("11", "12", "11", "12", "11", "53")),
-                }
-                times = {"start": start, "end": end, "signed_at": signed}
-                id_ = f"E{len(made):03}"
-                made.append(attrs.evolve(base, encounter_id=id_, line=len(made) + 2, **(own | times | cells)))
+                made.append(row_of(base, len(made), FIRST + day * ONE, hour, member, peer + 1, cells))
     return tuple(made)
 
 
@@ -203,8 +207,8 @@ def dirty(rng: random.Random, records: Records, policy: str) -> Records:
     return records
 
 
-def world_of(seed: int, policy: str) -> World:
-    rng = random.Random(seed)  # noqa: S311  # made data, the same each time
+def nine_members(policy: str) -> World:
+    """Return a world of three peers and nine members, with the one encounter of `make_world`."""
     world = make_world({"policy": policy} if policy else {})
     records = world.records
     staff = {row.staff_id: row for row in records.staff}
@@ -218,9 +222,15 @@ def world_of(seed: int, policy: str) -> World:
         members=tuple(attrs.evolve(member, member_id=f"M{number}") for number in nine),
         coverage=tuple(attrs.evolve(cover, member_id=f"M{number}") for number in nine),
         plans=tuple(attrs.evolve(plan, member_id=f"M{number}", plan_id=f"P{number}") for number in nine),
-        encounters=encounters(rng, records.encounters[0]),
     )
-    return attrs.evolve(world, as_of=dt.date(2026, 3, 14), records=dirty(rng, records, policy))
+    return attrs.evolve(world, as_of=dt.date(2026, 3, 14), records=records)
+
+
+def world_of(seed: int, policy: str) -> World:
+    rng = random.Random(seed)  # noqa: S311  # made data, the same each time
+    world = nine_members(policy)
+    records = attrs.evolve(world.records, encounters=encounters(rng, world.records.encounters[0]))
+    return attrs.evolve(world, records=dirty(rng, records, policy))
 
 
 @pytest.fixture
@@ -259,6 +269,27 @@ def test_what_is_proven_is_what_is_found(
         assert_same(without, whole)
         assert without.statuses == made.statuses
         assert without.checks == made.checks
+
+
+def test_whatever_is_unusual_in_a_row_is_found_where_nothing_else_is(
+    proven: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each row is the only one of its member and of its peer on a day; with no proof at all, the same is found."""
+    world = nine_members(POLICIES["documented"])
+    hour = dt.timedelta(hours=9)
+    rows = tuple(
+        row_of(world.records.encounters[0], at, FIRST + at // 3 * ONE, hour, 1 + at % 9, 1 + at % 3, cells)
+        for at, cells in enumerate(ODD)
+    )
+    records = attrs.evolve(world.records, encounters=rows)
+
+    made = in_parts(records, world.policies, world.as_of, tmp_path, rows=200)
+    whole = audit(records, world.policies, world.as_of)
+    monkeypatch.setattr(quiet, "ON", False)
+
+    assert_same(made, whole)
+    assert audit(records, world.policies, world.as_of) == whole
+    assert 0 < proven[0] < len(rows) / 3
 
 
 def test_whatever_is_clean_is_proven(proven: list[int], tmp_path: Path) -> None:
