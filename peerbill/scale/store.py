@@ -13,6 +13,8 @@ from peerbill.scale.packages import load
 BLOCK = 10_000
 OF_WORKER = 200
 """Megabytes that DuckDB takes in a worker at most, before it goes to the scratch folder."""
+_GROUP = 2_048
+"""Rows of a group in the files that a run divides: each of hundreds of open files holds one in memory."""
 LISTED = """from_json({}, '["VARCHAR"]')"""
 """A column of several texts as a list."""
 
@@ -32,6 +34,9 @@ class Store:
                 "memory_limit": f"{megabytes}MB",
                 "temp_directory": str(folder / "spilled"),
                 "preserve_insertion_order": "false",
+                # Of what is divided, so much waits to be written: rows of a thread, and a group of rows of each file.
+                "partitioned_write_flush_threshold": 200_000,
+                "partitioned_write_max_open_files": 200,
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
             }
@@ -95,7 +100,7 @@ class Store:
         folder = self.folder / name
         self.run(
             f"copy ({sql}) to '{quoted(folder)}' (format parquet, compression lz4, partition_by (bucket), "
-            "row_group_size 20000)"
+            f"row_group_size {_GROUP})"
         )
         return folder
 

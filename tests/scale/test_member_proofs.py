@@ -271,11 +271,12 @@ def test_what_is_proven_is_what_is_found(
         assert without.checks == made.checks
 
 
+@pytest.mark.parametrize("name", ["plain", "documented"])
 def test_whatever_is_unusual_in_a_row_is_found_where_nothing_else_is(
-    proven: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, proven: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each row is the only one of its member and of its peer on a day; with no proof at all, the same is found."""
-    world = nine_members(POLICIES["documented"])
+    world = nine_members(POLICIES[name])
     hour = dt.timedelta(hours=9)
     rows = tuple(
         row_of(world.records.encounters[0], at, FIRST + at // 3 * ONE, hour, 1 + at % 9, 1 + at % 3, cells)
@@ -290,6 +291,21 @@ def test_whatever_is_unusual_in_a_row_is_found_where_nothing_else_is(
     assert_same(made, whole)
     assert audit(records, world.policies, world.as_of) == whole
     assert 0 < proven[0] < len(rows) / 3
+
+
+@pytest.mark.parametrize("whose", [{"staff_id": "S1"}, {"staff_id": "V1"}, {"member_id": "M1"}, {"first": FIRST}])
+def test_whoever_a_row_that_could_not_be_used_may_concern_is_doubted(
+    whose: dict[str, Any], proven: list[int], tmp_path: Path
+) -> None:
+    world = nine_members("")
+    hour = dt.timedelta(hours=9)
+    base = world.records.encounters[0]
+    rows = tuple(row_of(base, at, FIRST + at * ONE, hour, 1 + at, 1 + at % 2, {}) for at in range(6))
+    records = attrs.evolve(world.records, encounters=rows, holds=(attrs.evolve(HOLD, **whose),))
+
+    made = in_parts(records, world.policies, world.as_of, tmp_path, rows=200)
+
+    assert_same(made, audit(records, world.policies, world.as_of))
 
 
 def test_whatever_is_clean_is_proven(proven: list[int], tmp_path: Path) -> None:
