@@ -225,7 +225,7 @@ def _limited(
         return [], of_members
     store.divide(
         f"select placed.bucket, l.* exclude (bucket) from (select *, 0 as bucket from {files(counted)}) l"
-        " join placed using (encounter_id)",
+        " join (select encounter_id, bucket from divided) placed using (encounter_id)",
         "left",
     )
     with progress(len(peers), "Auditing limits on peers") as step:

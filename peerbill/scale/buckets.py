@@ -49,10 +49,11 @@ def peer_buckets(store: Store, rows: int, largest: int, *, limits: bool) -> list
     With `limits`, the rows that limits on peers look at are written too.
     """
     store.run(
-        f"""create or replace table took as
-        select encounter_id, staff_id as peer, start::date as day from e where staff_id <> '' and start is not null
+        f"""create or replace view took as
+        select encounter_id, staff_id as peer, start::date as day, facilitators <> '' as is_shared
+        from e where staff_id <> '' and start is not null
         union
-        select encounter_id, unnest({LISTED.format("facilitators")}), start::date from e
+        select encounter_id, unnest({LISTED.format("facilitators")}), start::date, true from e
         where facilitators <> '' and start is not null"""
     )
     store.run(
@@ -71,17 +72,26 @@ def peer_buckets(store: Store, rows: int, largest: int, *, limits: bool) -> list
             cut.append(Bucket(first + len(cut), "peers", frozenset({peer}), divided=True))
             days += [(peer, day, cut[-1].number) for day in piece]
     store.make("days", {"peer": "text", "day": "date", "bucket": "bigint"}, days)
+    # By far the most are of one peer and found by that: millions, joined by their ids, would not fit into the memory.
     store.run(
         f"""create or replace table placed as
-        select took.encounter_id, peers.bucket from took join peers using (peer) where peers.n <= {largest}
+        select took.encounter_id, peers.bucket from took join peers using (peer)
+        where peers.n <= {largest} and took.is_shared
         union
         select took.encounter_id, days.bucket from took join days using (peer, day)"""
     )
-    columns = ", ".join(f'e."{name}"' for name in NARROW)
-    store.divide(f"select placed.bucket, {columns} from e join placed using (encounter_id)", "peers")
+    store.run(
+        f"""create or replace view divided as
+        select peers.bucket, e.* from e join peers on e.staff_id = peers.peer
+        where e.facilitators = '' and e.start is not null and peers.n <= {largest}
+        union all
+        select placed.bucket, e.* from e join placed using (encounter_id)"""
+    )
+    columns = ", ".join(f'"{name}"' for name in NARROW)
+    store.divide(f"select bucket, {columns} from divided", "peers")
     listed = ", ".join(f"'{table}'" for table in (_OF_LIMITS if limits else _OF_PEERS))
     store.divide(
-        "select m.bucket, r.* from (select distinct placed.bucket, e.member_id from e join placed using (encounter_id))"
+        "select m.bucket, r.* from (select distinct bucket, member_id from divided)"
         f""" m join member_rows r on m.member_id = r.key where r."table" in ({listed})""",
         "peer_tables",
     )

@@ -308,6 +308,20 @@ def test_whoever_a_row_that_could_not_be_used_may_concern_is_doubted(
     assert_same(made, audit(records, world.policies, world.as_of))
 
 
+def test_contacts_whose_minutes_are_added_are_doubted(proven: list[int], tmp_path: Path) -> None:
+    """Each by itself has as many units; together they have one more."""
+    world = nine_members('[[peer.unit]]\naggregate = "day"\n' + SOURCE)
+    base = world.records.encounters[0]
+    hours = (dt.timedelta(hours=9), dt.timedelta(hours=13))
+    rows = tuple(row_of(base, at, FIRST, hour, 1, 1, {"minutes": 37}) for at, hour in enumerate(hours))
+    records = attrs.evolve(world.records, encounters=rows)
+
+    made = in_parts(records, world.policies, world.as_of, tmp_path, rows=200)
+
+    assert_same(made, audit(records, world.policies, world.as_of))
+    assert proven == [0, 2]
+
+
 def test_whatever_is_clean_is_proven(proven: list[int], tmp_path: Path) -> None:
     world = make_world({})
     day = ONE
