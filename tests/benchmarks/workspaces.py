@@ -75,7 +75,7 @@ def _write(path: Path, header: str, rows: Iterable[Sequence[object]]) -> None:
 
 
 def make_workspace(folder: Path, encounters: int = 100_000, members: int = 2_000, peers: int = 100) -> None:
-    """Write a workspace that audits without an error on `AS_OF`: each peer serves members of their own, five contacts a day."""
+    """Write a workspace without an error on `AS_OF`: each peer serves members of their own, five contacts a day."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "policies").mkdir(exist_ok=True)
     (folder / "peerbill.toml").write_text(SETTINGS, encoding="utf-8")
