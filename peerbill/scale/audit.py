@@ -20,7 +20,16 @@ from peerbill.model.ids import compact
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.policy import Policies, load_policies
-from peerbill.scale.buckets import IN_MEMORY, LARGEST, OF_PEOPLE, ROWS, Bucket, member_buckets, peer_buckets
+from peerbill.scale.buckets import (
+    IN_MEMORY,
+    LARGEST,
+    OF_PEOPLE,
+    ROWS,
+    Bucket,
+    count_of,
+    member_buckets,
+    peer_buckets,
+)
 from peerbill.scale.columns import write_rows
 from peerbill.scale.packages import require_packages
 from peerbill.scale.passes import (
@@ -227,6 +236,7 @@ def _limited(
         f"select placed.bucket, l.* exclude (bucket) from (select *, 0 as bucket from {files(counted)}) l"
         " join (select encounter_id, bucket from divided) placed using (encounter_id)",
         "left",
+        count_of(peers),
     )
     with progress(len(peers), "Auditing limits on peers") as step:
         of_limits = run.all(limit_peers, job, peers, _told(step))
@@ -237,6 +247,7 @@ def _limited(
         f"select distinct people.bucket, h.encounter_id from {files(held)} h join e using (encounter_id)"
         f" join people on {OF_PEOPLE}",
         "limited",
+        count_of(members),
     )
     concerned = {path.name for path in (store.folder / "limited").iterdir()}
     again = [bucket for bucket in members if f"bucket={bucket.number}" in concerned]

@@ -4,7 +4,7 @@ A bucket holds whole peers (or whole members) with all their encounters, about a
 a bucket holds is divided by time, at nights without a session: for checks that look at a session or a day.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import attrs
@@ -88,14 +88,16 @@ def peer_buckets(store: Store, rows: int, largest: int, *, limits: bool) -> list
         select placed.bucket, e.* from e join placed using (encounter_id)"""
     )
     columns = ", ".join(f'"{name}"' for name in NARROW)
-    store.divide(f"select bucket, {columns} from divided", "peers")
+    made = [*(Bucket(number, "peers", frozenset(whole[number])) for number in sorted(whole)), *cut]
+    store.divide(f"select bucket, {columns} from divided", "peers", count_of(made))
     listed = ", ".join(f"'{table}'" for table in (_OF_LIMITS if limits else _OF_PEERS))
     store.divide(
         "select m.bucket, r.* from (select distinct bucket, member_id from divided)"
         f""" m join member_rows r on m.member_id = r.key where r."table" in ({listed})""",
         "peer_tables",
+        count_of(made),
     )
-    return [*(Bucket(number, "peers", frozenset(whole[number])) for number in sorted(whole)), *cut]
+    return made
 
 
 def _nights(store: Store, peer: str, rows: int) -> Iterator[list[object]]:
@@ -138,6 +140,7 @@ def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket
         """create or replace table sessions as
         select group_id, start, staff_id, count(*) as group_rows from e where group_id <> '' group by all"""
     )
+    made = [Bucket(number, "members") for (number,) in store.rows("select distinct bucket from people order by 1")]
     source = f"select distinct encounter_id from {files(held)}" if held else "select '' as encounter_id where false"
     store.run(f"create or replace table held as {source}")
     store.divide(
@@ -148,9 +151,12 @@ def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket
             and e.start is not distinct from sessions.start
         left join held on e.encounter_id = held.encounter_id""",
         "members",
+        count_of(made),
     )
     store.divide(
-        "select people.bucket, r.* from people join member_rows r on people.member_id = r.key", "member_tables"
+        "select people.bucket, r.* from people join member_rows r on people.member_id = r.key",
+        "member_tables",
+        count_of(made),
     )
     store.run(
         "copy (select distinct start from e where member_id = '' and start is not null)"
@@ -159,5 +165,11 @@ def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket
     store.divide(
         f"select people.bucket, r.* from e join people on {OF_PEOPLE} join encounter_rows r on e.encounter_id = r.key",
         "encounter_tables",
+        count_of(made),
     )
-    return [Bucket(number, "members") for (number,) in store.rows("select distinct bucket from people order by 1")]
+    return made
+
+
+def count_of(buckets: Iterable[Bucket]) -> int:
+    """Return how many buckets there are up to the last number."""
+    return 1 + max((bucket.number for bucket in buckets), default=-1)

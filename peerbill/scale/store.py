@@ -13,8 +13,10 @@ from peerbill.scale.packages import load
 BLOCK = 10_000
 OF_WORKER = 200
 """Megabytes that DuckDB takes in a worker at most, before it goes to the scratch folder."""
+AT_ONCE = 64
+"""Buckets that are written at a time; for more, what is divided is read more than once."""
 _GROUP = 2_048
-"""Rows of a group in the files that a run divides: each of hundreds of open files holds one in memory."""
+"""Rows of a group in these files: each that is open holds one in memory."""
 LISTED = """from_json({}, '["VARCHAR"]')"""
 """A column of several texts as a list."""
 
@@ -34,9 +36,8 @@ class Store:
                 "memory_limit": f"{megabytes}MB",
                 "temp_directory": str(folder / "spilled"),
                 "preserve_insertion_order": "false",
-                # Of what is divided, so much waits to be written: rows of a thread, and a group of rows of each file.
-                "partitioned_write_flush_threshold": 200_000,
-                "partitioned_write_max_open_files": 200,
+                # So many rows of a thread wait to be divided, of a few kilobytes each where notes are long.
+                "partitioned_write_flush_threshold": 100_000,
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
             }
@@ -95,13 +96,18 @@ class Store:
         self.run(f"create or replace table {name} as select * from made")
         self._connection.unregister("made")
 
-    def divide(self, sql: str, name: str) -> Path:
-        """Write the rows of a query, by the column `bucket`, into a folder; each bucket has its own files."""
+    def divide(self, sql: str, name: str, buckets: int) -> Path:
+        """Write the rows of a query, by the column `bucket`, into a folder; each of so many buckets has its own files.
+
+        Some buckets are written at a time: the files that are open take memory, however few rows wait for each.
+        """
         folder = self.folder / name
-        self.run(
-            f"copy ({sql}) to '{quoted(folder)}' (format parquet, compression lz4, partition_by (bucket), "
-            f"row_group_size {_GROUP})"
-        )
+        for first in range(0, buckets, AT_ONCE):
+            self.run(
+                f"copy (select * from ({sql}) where bucket >= {first} and bucket < {first + AT_ONCE}) "
+                f"to '{quoted(folder)}' (format parquet, compression lz4, partition_by (bucket), overwrite_or_ignore, "
+                f"row_group_size {_GROUP})"
+            )
         return folder
 
 

@@ -28,7 +28,7 @@ from peerbill.model.people import (
     Stay,
 )
 from peerbill.model.records import Hold, Records
-from peerbill.scale import passes
+from peerbill.scale import passes, store
 from peerbill.scale.member_proofs import OF_MEMBERS, MemberProofs, Proof
 
 if TYPE_CHECKING:
@@ -259,6 +259,7 @@ def test_what_is_proven_is_what_is_found(
     world = world_of(1000 * seed + list(POLICIES).index(name), POLICIES[name])
     whole = audit(world.records, world.policies, world.as_of)
     monkeypatch.setattr(passes, "PORTION", 20)
+    monkeypatch.setattr(store, "AT_ONCE", 2)
 
     made = in_parts(world.records, world.policies, world.as_of, tmp_path / "on", rows=40)
 
