@@ -1,5 +1,6 @@
 ## make demo   installs peerbill in its own environment, bills a shipped example into demo/ and posts the answers
-## make test   runs the tests, in a process for each core or WORKERS=3            make lint   format, checks, types, import layers
+## make test   runs the tests; WORKERS=3 says in how many processes, otherwise one for each core
+## make lint   format, checks, types, import layers
 ## make test-all  tries everything, also what is tried in part: each step at which a run can be killed; on SQLite and PostgreSQL
 ## make test-quick  runs the tests of one minute: without the ledger, reports, the commands, X12 and the examples
 ## make test-postgresql  runs the ledger's tests on a PostgreSQL server too, which it starts (Debian: and installs)

@@ -108,7 +108,8 @@ def run(command: Sequence[str], *, codes: Sequence[int] = (0,), quiet: bool = Fa
     child = os.posix_spawn(
         command[0],
         list(command),
-        os.environ,
+        # What is installed was compiled once; without this, each process would compile all of it again.
+        {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         file_actions=[(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)[: 1 + quiet]],
     )
     _, status, usage = os.wait4(child, 0)
