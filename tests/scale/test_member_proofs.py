@@ -88,6 +88,7 @@ ODD: tuple[dict[str, Any], ...] = (
     {"programme": "peer"},
     {"programme": "other"},
     {"facilitators": ("S2",)},
+    {"facilitators": ("SX",)},
     {"support_type": ""},
     {"activity": "transport"},
     {"plan_id": ""},
