@@ -1,5 +1,5 @@
 ## make demo   installs peerbill in its own environment, bills a shipped example into demo/ and posts the answers
-## make test   runs the tests; WORKERS=3 says in how many processes, otherwise one for each core
+## make test   runs the tests, in a process for each core
 ## make lint   format, checks, types, import layers
 ## make test-all  tries everything, also what is tried in part: each step at which a run can be killed; on SQLite and PostgreSQL
 ## make test-quick  runs the tests of one minute: without the ledger, reports, the commands, X12 and the examples
@@ -78,7 +78,7 @@ demo: $(VENV)/installed
 	@echo "          demo/workspace/ledger.db  what was billed: run the bill command again, and nothing is billed twice"
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest --quiet --numprocesses $(or $(WORKERS),auto) --dist worksteal
+	$(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal
 
 test-all: $(VENV)/installed-dev
 	PEERBILL_TEST_EVERYTHING=yes .ci/postgresql $(BIN)/python -m pytest --quiet --numprocesses auto --dist worksteal
