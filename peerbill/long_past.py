@@ -224,17 +224,16 @@ def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Tod
             return
         with closing(read_beginnings(connection, left.settings)) as beginnings:
             known = next((one for one in beginnings if one.beginning.before <= before), None)
-        if known is None or not _is_as_it_was(agency, folder, known, left.program):
+        # What the list left out is known already; only a beginning that goes further is news.
+        if known is None or (left.known is not None and known.beginning.lines <= left.known.beginning.lines):
+            return
+        if _is_about(found, records, known) or not _is_as_it_was(agency, folder, known, left.program):
             return
         due = nothing_was_due(connection, known)
         # Where such a row is taken out of the table later, a list of the rest would not show it.
         after = {row.encounter_id for row in records.encounters if row.line > known.beginning.lines}
         if is_any_before(connection, "encounter_id", after, known.beginning.before):
             return
-    if left.known is not None and known.beginning.lines <= left.known.beginning.lines:
-        return
-    if _is_about(found, records, known):
-        return
     text = _encode(_facts(agency, records, known))
     digest = _digest(text)
     if due == digest and _read_facts(folder, digest) is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import SMALL
+from conftest import POLICY, SMALL
 from exports import CLINIC, clinic, write_workbook
 
 from peerbill.cli import main
@@ -13,18 +13,6 @@ from peerbill.intake.workspace import make_workspace, workspace_settings
 from peerbill.ledger import open_ledger
 
 SETTINGS = SMALL["peerbill.toml"].replace("[payers.horizon]", "[payers.nj-horizon]")
-POLICY = """\
-state = "NJ"
-
-[source.example]
-title = "Example value, not a real rule"
-kind = "primary"
-
-[[sud.unit]]
-rounding = "down"
-aggregate = "encounter"
-source = "example"
-"""
 
 
 @pytest.fixture

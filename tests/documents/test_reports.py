@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from answering import in_production
 from click.testing import CliRunner
+from conftest import POLICY
 from payer import Decision, ack277, receive, remit
 
 import peerbill
@@ -26,18 +27,6 @@ from peerbill.policy.payers import profile_ids
 
 WITHOUT_NUMBER = {"manifest"}
 """`manifest.json` is compared byte for byte with that of an earlier run, and stays as it is."""
-
-GOOD = """\
-state = "NJ"
-
-[source.contract]
-title = "Example value, not a real rule"
-kind = "primary"
-
-[[sud.unit]]
-rounding = "down"
-source = "contract p. 12"
-"""
 
 
 def validator(name: str) -> Any:
@@ -282,10 +271,10 @@ def test_what_explain_and_policy_write(tmp_path: Path) -> None:
     assert write("policy-profile-report", "policy", "--payers", profile)["profile"]["id"] == profile
     assert write("policy-questions-report", "policy", "--questions", "NJ/sud", *day)["missing"]
     own = tmp_path / "nj.toml"
-    own.write_text(GOOD, encoding="utf-8")
+    own.write_text(POLICY, encoding="utf-8")
     checked = write("policy-check-report", "policy", "--check", own, *day)
     assert any(one["changes"] for one in checked["programmes"])
-    own.write_text(GOOD.replace("down", "dwn"), encoding="utf-8")
+    own.write_text(POLICY.replace("down", "dwn"), encoding="utf-8")
     assert write("policy-check-report", "policy", "--check", own)["problems"]
 
 
