@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from peerbill.audit_report.html import audit_page
     from peerbill.audit_report.values import AuditEvidence
     from peerbill.audit_report.workbook import audit_workbook
-    from peerbill.checks.audit import Audit, AuditedEncounter, Auditor, EncounterAudit, audit, explain
+    from peerbill.checks.audit import Audit, audit, explain
+    from peerbill.checks.audited import AuditedEncounter
+    from peerbill.checks.auditor import Auditor, EncounterAudit
     from peerbill.checks.base import Check, check, problem
     from peerbill.checks.patterns.scope import PatternScope
     from peerbill.claim_audit.values import ClaimAudit, ClaimFinding
@@ -371,7 +373,9 @@ _HOMES = {
     "peerbill.audit_report.workbook": ("audit_workbook",),
     "peerbill.audit_report.values": ("AuditEvidence",),
     "peerbill.agency": ("Agency", "Asked", "Billed", "Corrected", "Posting"),
-    "peerbill.checks.audit": ("Audit", "AuditedEncounter", "Auditor", "EncounterAudit", "audit", "explain"),
+    "peerbill.checks.audit": ("Audit", "audit", "explain"),
+    "peerbill.checks.audited": ("AuditedEncounter",),
+    "peerbill.checks.auditor": ("Auditor", "EncounterAudit"),
     "peerbill.coding.explanation": ("Explanation", "Step"),
     "peerbill.checks.base": ("Check", "check", "problem"),
     "peerbill.checks.patterns.scope": ("PatternScope",),

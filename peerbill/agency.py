@@ -16,18 +16,10 @@ from zoneinfo import ZoneInfo
 import attrs
 import sqlalchemy as sa
 
-from peerbill.checks.audit import (
-    Audit,
-    Auditor,
-    audit_index,
-    audit_of,
-    can_be_scoped,
-    full_audit,
-    prepared,
-    scoped_audit,
-)
+from peerbill.checks.audit import Audit, audit_index, audit_of, can_be_scoped, full_audit, prepared, scoped_audit
 from peerbill.checks.audit import audit as run_audit
 from peerbill.checks.audit import explain as run_explain
+from peerbill.checks.auditor import Auditor
 from peerbill.checks.patterns.scope import PatternScope
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
 from peerbill.claims.eligibility import NotAsked, questions

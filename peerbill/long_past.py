@@ -18,8 +18,9 @@ import msgspec
 import sqlalchemy as sa
 
 from peerbill.agency import Agency
-from peerbill.checks.audit import can_be_scoped, prepared, usual_days, usual_spans
+from peerbill.checks.audit import can_be_scoped, prepared
 from peerbill.checks.check_set import check_set
+from peerbill.checks.passes import usual_days, usual_spans
 from peerbill.claims.next_payer import shared_members
 from peerbill.coding.facts import Key, facts
 from peerbill.coding.history import earliest_that_matters, history_scope, latest_that_matters

@@ -11,7 +11,8 @@ from defects import DEFECT_FILES, DEFECTS, EXAMPLES, audit_defect, audit_folder,
 from worlds import judged
 
 from peerbill.checks import CHECKS
-from peerbill.checks.audit import Audit, Auditor, audit
+from peerbill.checks.audit import Audit, audit
+from peerbill.checks.auditor import Auditor
 from peerbill.checks.patterns.scope import PatternScope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.records import Records

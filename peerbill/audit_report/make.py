@@ -19,7 +19,8 @@ from peerbill.audit_report.values import (
     FindingEvidence,
     TableRows,
 )
-from peerbill.checks.audit import Audit, AuditedEncounter, FullAudit
+from peerbill.checks.audit import Audit, FullAudit
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.checks.check_set import check_set
 from peerbill.checks.service import MOST_CHARACTERS_SHOWN
 from peerbill.coding.context import Index

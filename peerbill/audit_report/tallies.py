@@ -8,7 +8,8 @@ from decimal import Decimal
 import attrs
 
 from peerbill.audit_report.values import FindingEvidence, PersonRow, StatusRow, Tally, WeekRow
-from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.checks.audit import Audit
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Severity
 from peerbill.model.money import cents, dollars

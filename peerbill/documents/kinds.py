@@ -28,7 +28,7 @@ _HOMES: Mapping[str, str] = MappingProxyType(
         "records": "peerbill.model.records:Records",
         "encounter": "peerbill.model.encounter:Encounter",
         "finding": "peerbill.model.finding:Finding",
-        "encounter_audit": "peerbill.checks.audit:EncounterAudit",
+        "encounter_audit": "peerbill.checks.auditor:EncounterAudit",
         "audit": "peerbill.checks.audit:Audit",
         "claim": "peerbill.model.claim:Claim",
         "read_claim": "peerbill.x12.read.read837:ReadClaim",

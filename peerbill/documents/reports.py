@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from peerbill import __version__
-from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.checks.audit import Audit
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.checks.causes import Cause, causes
 from peerbill.documents.kinds import SCHEMA
 from peerbill.intake.column_help import TableHelp

@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import attrs
 
-from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.checks.audit import Audit
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.checks.causes import BILLER, who_corrects
 from peerbill.checks.check_set import check_set
 from peerbill.coding.context import Context

@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 import msgspec
 
-from peerbill.checks.audit import AuditedEncounter
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.documents.figures import read_figure, write_figure
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Citation, Finding, Severity

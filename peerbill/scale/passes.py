@@ -4,7 +4,7 @@
 2. `audit_members`: everything else, on whole members; where programmes limit peers, what is left of it goes to
 3. `limit_peers`, and what that holds to `audit_members` once more, for the buckets that it concerns.
 
-That is the order in which `peerbill.checks.audit.PASSES` hold encounters, so that the findings are the same.
+That is the order in which `peerbill.checks.passes.PASSES` hold encounters, so that the findings are the same.
 """
 
 import contextlib
@@ -16,24 +16,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from peerbill.checks import quiet
-from peerbill.checks.audit import (
-    LIMIT_CODES,
-    AuditedEncounter,
-    Elsewhere,
-    Left,
-    PartAudit,
-    groups_of,
-    part_audit,
-    peers_of,
-)
 from peerbill.checks.base import Check
 from peerbill.checks.check_set import check_set
+from peerbill.checks.part_audit import PartAudit, part_audit
+from peerbill.checks.passes import LIMIT_CODES, Elsewhere, Left, groups_of, peers_of
 from peerbill.checks.rows import LimitedHold, RowHolds
 from peerbill.codes import is_own_check
 from peerbill.coding.context import Context, Index, build_index
@@ -78,6 +70,9 @@ from peerbill.scale.packages import load
 from peerbill.scale.peer_proofs import doubted_of_peers
 from peerbill.scale.peer_rules import asked_of_peers, limits_peers
 from peerbill.scale.store import LISTED, Store, bucket_files, files, worker_store
+
+if TYPE_CHECKING:
+    from peerbill.checks.audited import AuditedEncounter
 
 MEMBER_TABLES: Final[Mapping[str, type]] = {
     "members": Member,

@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from peerbill import __version__
-from peerbill.checks.audit import AuditedEncounter
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.documents.reports import STATUSES
 from peerbill.model.finding import Finding
 from peerbill.model.records import Records

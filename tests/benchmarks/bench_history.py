@@ -20,7 +20,8 @@ import sqlalchemy as sa
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.workspaces import AS_OF, make_workspace
 
-from peerbill.checks.audit import Auditor, audit
+from peerbill.checks.audit import audit
+from peerbill.checks.auditor import Auditor
 from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.ledger import open_ledger, read_history

@@ -135,7 +135,7 @@ def digest(folder: Path) -> str:
 
 def one_encounter(folder: Path) -> float:
     """Return the microseconds that one encounter takes by a library call."""
-    from peerbill.checks.audit import Auditor  # noqa: PLC0415  # the bound's process must not pay for it
+    from peerbill.checks.auditor import Auditor  # noqa: PLC0415  # the bound's process must not pay for it
     from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace  # noqa: PLC0415
     from peerbill.policy import load_policies  # noqa: PLC0415
 

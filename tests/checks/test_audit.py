@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import World, as_billed, bill, make_world, told
 
-from peerbill.checks.audit import Audit, Auditor
+from peerbill.checks.audit import Audit
+from peerbill.checks.auditor import Auditor
 from peerbill.coding.units import to_units
 from peerbill.model.claim import BilledEncounter, DatedCharge
 from peerbill.model.encounter import Encounter

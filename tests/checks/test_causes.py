@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from peerbill.checks import CHECKS
-from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.checks.audit import Audit
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.checks.causes import WHO, Cause, causes, held_charge, who_corrects
 from peerbill.model.finding import Finding, Severity
 

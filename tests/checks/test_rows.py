@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from worlds import FIXTURES, base, make_world, told
 
-from peerbill.checks.audit import Auditor, audit
+from peerbill.checks.audit import audit
+from peerbill.checks.auditor import Auditor
 from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
 from peerbill.model.finding import Severity
 from peerbill.model.records import Records

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from worlds import FIXTURES, World, as_billed, cases, make_world
 from years import DAYS_BACK, STATES, example, kept, with_years
 
-from peerbill.checks.audit import Audit, audit_index, audit_of, can_be_scoped, prepared, usual_spans
+from peerbill.checks.audit import Audit, audit_index, audit_of, can_be_scoped, prepared
+from peerbill.checks.passes import usual_spans
 from peerbill.coding.history import earliest_that_matters
 from peerbill.coding.settled import Scoped, scoped, unchanged
 from peerbill.model.claim import SecondService

@@ -11,7 +11,8 @@ from worlds import World, bill, make_world
 
 from peerbill.checks import CHECKS
 from peerbill.checks import patterns as patterns_room
-from peerbill.checks.audit import Audit, Auditor, audit
+from peerbill.checks.audit import Audit, audit
+from peerbill.checks.auditor import Auditor
 from peerbill.checks.patterns.scope import PatternScope
 from peerbill.claims.resending import weigh_rejected
 from peerbill.coding.history import history_scope

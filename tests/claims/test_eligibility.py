@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import World, make_world
 
-from peerbill.checks.audit import Auditor
+from peerbill.checks.auditor import Auditor
 from peerbill.claims.eligibility import NotAsked, questions
 from peerbill.model.enrolment import Enrolment, Question
 

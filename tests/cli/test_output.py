@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.checks.audit import Audit
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.cli import output
 from peerbill.ledger.corrections import Refused
 from peerbill.model.finding import Citation, Finding, Severity

@@ -9,7 +9,8 @@ import pytest
 from defects import EXAMPLES, meta
 from worlds import World, make_world
 
-from peerbill.checks.audit import Auditor, audit, explain
+from peerbill.checks.audit import audit, explain
+from peerbill.checks.auditor import Auditor
 from peerbill.coding.explanation import STEPS, Explanation
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.errors import UnusableInputError

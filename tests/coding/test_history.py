@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import as_billed, make_world
 
-from peerbill.checks.audit import Auditor, audit
+from peerbill.checks.audit import audit
+from peerbill.checks.auditor import Auditor
 from peerbill.coding.history import history_scope, latest_that_matters
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
 from peerbill.model.claim import BilledEncounter

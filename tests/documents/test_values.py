@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import claims, settled_claims
 
-from peerbill.checks.audit import Auditor, audit, explain
+from peerbill.checks.audit import audit, explain
+from peerbill.checks.auditor import Auditor
 from peerbill.cli import main
 from peerbill.coding.explanation import Explanation, Step
 from peerbill.coding.questions import answer, missing_values

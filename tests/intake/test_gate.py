@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rows import AS_OF, POLICIES, SETTINGS, audited, base_rows, errors, read, status
 
 from peerbill import records_from
-from peerbill.checks.audit import Auditor
+from peerbill.checks.auditor import Auditor
 from peerbill.coding.holds import CODES
 from peerbill.intake import TABLES
 from peerbill.model.encounter import Encounter, fingerprint

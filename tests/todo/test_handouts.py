@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.checks.audit import Audit, AuditedEncounter
+from peerbill.checks.audit import Audit
+from peerbill.checks.audited import AuditedEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.people import Coverage, Member, Plan, Staff

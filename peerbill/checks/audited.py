@@ -1,0 +1,45 @@
+"""What became of an encounter."""
+
+from decimal import Decimal
+
+import attrs
+
+from peerbill.coding.context import Context
+from peerbill.coding.explanation import charge_of
+from peerbill.model.quick import quick
+
+
+@quick
+@attrs.frozen
+class AuditedEncounter:
+    """What became of one encounter.
+
+    `status`: billable, billed, held or rejected; minutes, units and charge (dollars) None: unknown.
+    """
+
+    encounter_id: str
+    minutes: int | None
+    units: int | None
+    hcpcs: str
+    modifiers: tuple[str, ...]
+    status: str
+    charge: Decimal | None = None
+
+
+def status_of(context: Context) -> str:
+    """Return billable, billed or held."""
+    return "billed" if context.billed else "held" if context.held else "billable"
+
+
+def audited_encounter(context: Context) -> AuditedEncounter:
+    """Return what became of an encounter that was worked out and checked."""
+    coding = context.coding
+    return AuditedEncounter(
+        encounter_id=context.encounter.encounter_id,
+        minutes=context.minutes,
+        units=context.units,
+        hcpcs=coding.hcpcs if coding is not None else "",
+        modifiers=coding.modifiers if coding is not None else (),
+        status=status_of(context),
+        charge=charge_of(context),
+    )
