@@ -8,7 +8,7 @@ where that is not certain, it reads everything.
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
@@ -73,6 +73,8 @@ LATE = dt.timedelta(days=60)
 With fewer days, a note that waits for its correction has everything read; with more, every run reads as many days more.
 No state's text gives less than 90 days to file: what comes after 60 is late by any measure, and rare.
 """
+OFTEN = dt.timedelta(days=28)
+"""After how long a bill run reads as far back as an audit does, to remember anew where audits begin."""
 
 
 @attrs.frozen
@@ -118,10 +120,16 @@ def read_left(
     """Read a workspace without what was billed long ago, where an audit of the rest is the same; else all of it.
 
     `program` is the version of peerbill, `day` that of the audit (None: today), `patterns` whether it looks for what
-    shows over many encounters. Raises what `read_workspace` raises, and LedgerError.
+    shows over many encounters: then the rest begins months earlier. Raises what `read_workspace` raises, and
+    LedgerError.
     """
-    start = _start(agency, folder, program, day)
+    day = day or today(agency.settings)
+    patterns = patterns or _raises_patterns(agency)
+    start = _start(agency, folder, program, day, bills=not patterns)
     rest = _read_rest(agency, folder, start, day, patterns=patterns)
+    if rest is None and start.known is not None and start.known.bills:
+        start = _start(agency, folder, program, day)
+        rest = _read_rest(agency, folder, start, day, patterns=patterns)
     return start.left(rest if rest is not None else read_workspace(folder))
 
 
@@ -130,6 +138,7 @@ def read_left_to_do(agency: Agency, folder: Path, program: str, day: dt.date | N
 
     Arguments and errors are those of `read_left`.
     """
+    day = day or today(agency.settings)
     start = _start(agency, folder, program, day, nothing_due=True)
     then = _facts_of_then(agency, folder, start.known)
     # What was paid is looked at as if nothing were billed: a pattern in it would show over all years.
@@ -140,29 +149,42 @@ def read_left_to_do(agency: Agency, folder: Path, program: str, day: dt.date | N
     return start.left(read_workspace(folder))
 
 
-def _start(agency: Agency, folder: Path, program: str, day: dt.date | None, *, nothing_due: bool = False) -> _Start:
+def _start(
+    agency: Agency, folder: Path, program: str, day: dt.date, *, bills: bool = False, nothing_due: bool = False
+) -> _Start:
     """Look what there is, and choose the last beginning that will do: with `nothing_due`, of those about which it was.
 
-    Where a row of that one was changed, an older one may do.
+    With `bills`, one of those for bill runs alone will do, as long as one for audits was remembered not long ago. Where
+    a row of a beginning was changed, an older one may do.
     """
     file, settings = _state_of(folder), _settings(folder)
-    before = long_past_before(agency, day or today(agency.settings))
+    before = long_past_before(agency, day)
     with reading(agency.url, agency.folder) as connection:
         if connection is None:
             return _Start(file, settings, 0, program, None)
         seen = last_number(connection)
         with closing(read_beginnings(connection, settings)) as beginnings:
+            last = next((one for one in beginnings if _reaches(one, before)), None)
+        bills = bills and last is not None and last.beginning.before + OFTEN > before
+        if bills:
+            before = billed_before(agency, day)
+        with closing(read_beginnings(connection, settings)) as beginnings:
             candidates = (
                 one
                 for one in beginnings
-                if one.beginning.before <= before and not (nothing_due and nothing_was_due(connection, one) is None)
+                if _reaches(one, before, bills=bills) and not (nothing_due and nothing_was_due(connection, one) is None)
             )
             tried = islice(candidates, MOST_TRIED)
             known = next((one for one in tried if _is_as_it_was(agency, folder, one, program)), None)
     return _Start(file, settings, seen, program, known)
 
 
-def _read_rest(agency: Agency, folder: Path, start: _Start, day: dt.date | None, *, patterns: bool) -> Records | None:
+def _reaches(found: Remembered, before: dt.date, *, bills: bool = False) -> bool:
+    """Return whether a beginning ends before a day, and is one for audits; with `bills`, it may be for bill runs."""
+    return found.beginning.before <= before and (bills or not found.bills)
+
+
+def _read_rest(agency: Agency, folder: Path, start: _Start, day: dt.date, *, patterns: bool) -> Records | None:
     """Return the records without what is remembered, where that is enough and nothing changed meanwhile; else None."""
     known = start.known
     if known is None:
@@ -170,8 +192,6 @@ def _read_rest(agency: Agency, folder: Path, start: _Start, day: dt.date | None,
     records = read_workspace(folder, known.beginning)
     if (_state_of(folder), _settings(folder)) != (start.file, start.settings):
         return None
-    day = day or today(agency.settings)
-    patterns = patterns or _raises_patterns(agency)
     with reading(agency.url, agency.folder) as connection:
         if connection is not None and _is_enough(connection, agency, records, known, day, patterns=patterns):
             return records
@@ -224,7 +244,7 @@ def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Tod
         if connection is None:
             return
         with closing(read_beginnings(connection, left.settings)) as beginnings:
-            known = next((one for one in beginnings if one.beginning.before <= before), None)
+            known = next((one for one in beginnings if _reaches(one, before)), None)
         # What the list left out is known already; only a beginning that goes further is news.
         if known is None or (left.known is not None and known.beginning.lines <= left.known.beginning.lines):
             return
@@ -296,39 +316,71 @@ def _overpaid(connection: sa.Connection) -> set[str]:
 def remember_long_past(agency: Agency, folder: Path, left: Left, day: dt.date | None = None) -> bool:
     """Remember how far the table of encounters need not be read again, and return whether something was added.
 
-    `left` is what `read_left` returned before the run that billed it. Nothing is remembered where the file was changed
-    meanwhile, is no CSV, or holds too little that is long past, or too little more than what is remembered and still
-    holds. Raises LedgerError where another run holds the ledger.
+    That is up to where audits may begin, and up to where bill runs may, which is further. `left` is what `read_left`
+    returned before the run that billed it. Nothing is remembered where the file was changed meanwhile, is no CSV, or
+    holds too little that is long past, or too little more than what is remembered and still holds. Raises LedgerError
+    where another run holds the ledger.
     """
-    records, policies = left.records, agency.policies
-    path = folder / TABLE
+    records, policies, day = left.records, agency.policies, day or today(agency.settings)
     if left.file is None or records.settings != agency.settings or not can_be_scoped(records, policies):
         return False
-    before = long_past_before(agency, day or today(agency.settings))
-    read = [row for row in records.encounters if row.start is not None and row.start.date() < before]
-    if len(read) < LEAST_ROWS:
+    days = [row.start.date() for row in records.encounters if row.start is not None]
+    both = ((long_past_before(agency, day), False), (billed_before(agency, day), True))
+    ends = [end for end in both if sum(one < end[0] for one in days) >= LEAST_ROWS]
+    if not ends:
         return False
     with reading(agency.url, agency.folder) as connection:
         if connection is None:
             return False
-        kinds = dict(_kinds(connection, agency, records, before))
         last = next(read_beginnings(connection, left.settings), None)
         if left.known is not None and last is not None and last.number > left.seen:
             return False
+        known = _kinds(connection, agency, records)
+        found: list[Remembered] = []
         try:
-            found = find_beginning(path, kinds, before, left.known.beginning if left.known is not None else None)
+            for before, bills in ends:
+                one = _found(connection, agency, folder, left, known, before, bills=bills)
+                if one is not None and all(_is_worth_it(one, other) for other in found):
+                    found.append(one)
         except OSError:
             return False
-        rows = 0
-        if last is not None and _still_holds(connection, agency, folder, left, last, kinds, before):
-            rows = last.beginning.rows
-    if found is None or found.rows - rows < LEAST_ROWS:
-        return False
-    if (_state_of(folder), _settings(folder)) != (left.file, left.settings):
+    if not found or (_state_of(folder), _settings(folder)) != (left.file, left.settings):
         return False
     ledger = open_ledger(agency.url, agency.folder, create=False, tag=agency.settings.ledger_tag, who=agency.who)
-    remember(ledger, Remembered(found, left.settings, left.program, _policies(agency), left.seen))
+    for new in found:
+        remember(ledger, new)
     return True
+
+
+def _found(
+    connection: sa.Connection,
+    agency: Agency,
+    folder: Path,
+    left: Left,
+    known: Sequence[tuple[int, Kind, dt.date | None]],
+    before: dt.date,
+    *,
+    bills: bool,
+) -> Remembered | None:
+    """Return a beginning of what began before a day; None where it has too little more than what still holds."""
+    if left.known is not None and left.known.beginning.before > before:
+        return None
+    kinds: dict[int, Kind] = {
+        line: "near" if kind == "settled" and (day is None or day >= before) else kind for line, kind, day in known
+    }
+    found = find_beginning(folder / TABLE, kinds, before, left.known.beginning if left.known is not None else None)
+    if found is None:
+        return None
+    with closing(read_beginnings(connection, left.settings)) as beginnings:
+        last = next((one for one in beginnings if _reaches(one, before, bills=bills)), None)
+    new = Remembered(found, left.settings, left.program, _policies(agency), left.seen, bills=bills)
+    if last is not None and _still_holds(connection, agency, folder, left, last, kinds):
+        return new if _is_worth_it(new, last) else None
+    return new if found.rows >= LEAST_ROWS else None
+
+
+def _is_worth_it(new: Remembered, last: Remembered) -> bool:
+    return new.beginning.rows - last.beginning.rows >= LEAST_ROWS
 
 
 def _still_holds(
@@ -338,7 +390,6 @@ def _still_holds(
     left: Left,
     last: Remembered,
     kinds: Mapping[int, Kind],
-    before: dt.date,
 ) -> bool:
     """Return whether the next run can begin where the last beginning ends, as far as what was read shows."""
     beginning = last.beginning
@@ -346,8 +397,7 @@ def _still_holds(
     free = {row.line for row in beginning.apart if row.left}
     waived = _waived(connection)
     return (
-        beginning.before <= before
-        and _is_as_it_was(agency, folder, last, left.program)
+        _is_as_it_was(agency, folder, last, left.program)
         and not has_moved(connection, last)
         and all(line in free for line, kind in kinds.items() if kind == "left" and line <= beginning.lines)
         and all(
@@ -368,17 +418,24 @@ def long_past_before(agency: Agency, day: dt.date) -> dt.date:
     return min(usual_days(late)[0], earliest_that_matters(agency.policies, late))
 
 
-def _kinds(connection: sa.Connection, agency: Agency, records: Records, before: dt.date) -> Iterator[tuple[int, Kind]]:
-    """Yield what each encounter that was read is to the next run, by its line."""
+def billed_before(agency: Agency, day: dt.date) -> dt.date:
+    """Return the same day for a bill run, which compares with nothing that is usual."""
+    return earliest_that_matters(agency.policies, max(day, dt.date.min + LATE) - LATE)
+
+
+def _kinds(connection: sa.Connection, agency: Agency, records: Records) -> Sequence[tuple[int, Kind, dt.date | None]]:
+    """Return what each encounter that was read is to the next run, by its line, and its day if it is settled."""
     policies = agency.policies
     known = prepared(records, policies)
     unchanged = load_unchanged(connection, known.encounters, tests=agency.settings.test_payers)
-    waived = _waived(connection)
-    part = scoped(known, policies, unchanged, waived)
-    settled = {row.line for row in part.settled if row.start is not None and row.start.date() < before}
+    part = scoped(known, policies, unchanged, _waived(connection))
+    settled = {row.line: row.start.date() for row in part.settled if row.start is not None}
     billed = {row.line for row in known.encounters if row.encounter_id in unchanged}
-    for line in chain((row.line for row in records.encounters), (row.line for row in records.rejected)):
-        yield line, "settled" if line in settled else "near" if line in billed else "left"
+    lines = chain((row.line for row in records.encounters), (row.line for row in records.rejected))
+    return [
+        (line, "settled" if line in settled else "near" if line in billed else "left", settled.get(line))
+        for line in lines
+    ]
 
 
 def _is_enough(

@@ -68,6 +68,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     texts[4] = row(4, DAYS[4], (",S1,", ",S-7,"))
     with pytest.MonkeyPatch.context() as context:
         context.setattr(long_past, "LEAST_ROWS", 5)
+        context.setattr(long_past, "billed_before", long_past.long_past_before)
         for last in (20, 40, len(texts) - 1):
             table.write_text(header + "\n" + "".join(texts[:last]))
             done = bill(folder, str(DAYS[last - 1]))
@@ -81,8 +82,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def kept(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of that workspace, beside one of what it sent."""
+    """Return a copy of that workspace, beside one of what it sent; bill runs begin where audits do."""
     monkeypatch.setattr(long_past, "LEAST_ROWS", 5)
+    monkeypatch.setattr(long_past, "billed_before", long_past.long_past_before)
     shutil.copytree(made.parent / "out", tmp_path / "out")
     return shutil.copytree(made, tmp_path / "workspace")
 
@@ -417,12 +419,16 @@ def test_what_another_run_remembered_meanwhile_stays(kept: Path) -> None:
     assert not long_past.remember_long_past(agency, kept, left, day)
 
 
-def test_what_was_remembered_for_a_day_to_come_does_not_count(kept: Path) -> None:
+@pytest.mark.parametrize(("least", "not_read"), [(ANEW - OLD, ANEW - 1), (ANEW - OLD + 1, OLD - 1)])
+def test_what_was_remembered_for_a_day_to_come_does_not_count(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, least: int, not_read: int
+) -> None:
     """Until then, what was remembered before counts."""
     assert bill(kept, "2028-03-31").exit_code == 1
     assert records_of(kept, patterns=False).not_read == OLD - 1
+    monkeypatch.setattr(long_past, "LEAST_ROWS", least)
     assert bill(kept).exit_code == 1
-    assert records_of(kept, patterns=False).not_read == ANEW - 1
+    assert records_of(kept, patterns=False).not_read == not_read
 
 
 def test_little_more_is_not_remembered(kept: Path) -> None:
@@ -466,6 +472,83 @@ def test_what_is_remembered_grows(kept: Path) -> None:
 def test_the_ledger_stays_whole(kept: Path) -> None:
     done = run("ledger", "verify", kept)
     assert done.exit_code == 0, done.output
+
+
+# Bill runs, which begin later
+
+
+BILLED_BEFORE = long_past.billed_before
+LATE_FROM = dt.date(2027, 1, 29)
+"""The day before which nothing matters to a bill run of today, with what comes in 60 days late."""
+RECENT = sum(day < LATE_FROM for day in DAYS)
+
+
+@pytest.fixture
+def further(kept: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the workspace after a bill run that remembered where audits begin, and where bill runs do."""
+    monkeypatch.setattr(long_past, "billed_before", BILLED_BEFORE)
+    monkeypatch.setattr(long_past, "LEAST_ROWS", ANEW - OLD)
+    assert bill(kept).exit_code == 1
+    return kept
+
+
+def after_nothing(folder: Path) -> None:
+    assert folder.is_dir()
+
+
+def after_a_row_that_is_late(folder: Path) -> None:
+    with (folder / "encounters.csv").open("a") as file:
+        file.write(row(951, LATE_FROM + dt.timedelta(days=1)))
+
+
+def after_a_row_that_is_later(folder: Path) -> None:
+    with (folder / "encounters.csv").open("a") as file:
+        file.write(row(951, LATE_FROM))
+
+
+def after_a_change_of_a_row_since_audits_begin(folder: Path) -> None:
+    change_text(folder / "encounters.csv", f"Made call {RECENT - 1}.", "Made call B.")
+
+
+def after_a_claim_since_audits_begin_was_withdrawn(folder: Path) -> None:
+    withdraw_claim_of(folder, f"E{RECENT - 1}")
+
+
+@pytest.mark.parametrize(
+    ("change", "not_read"),
+    [
+        (after_nothing, RECENT - 1),
+        (after_a_row_that_is_late, RECENT - 1),
+        (after_a_row_that_is_later, ANEW - 1),
+        (after_a_change_of_a_row_since_audits_begin, ANEW - 1),
+        (after_a_claim_since_audits_begin_was_withdrawn, ANEW - 1),
+        (after_a_change_of_an_old_row, 0),
+    ],
+)
+def test_a_bill_run_begins_later_than_an_audit(further: Path, change: Callable[[Path], None], not_read: int) -> None:
+    change(further)
+    assert records_of(further, patterns=False).not_read == not_read
+
+
+def test_a_run_that_begins_later_bills_the_same(further: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    after_a_row_that_is_late(further)
+    other = shutil.copytree(further, further.parent / "other" / further.name)
+    short = bill(further)
+    monkeypatch.setattr(long_past, "read_beginnings", nothing_remembered)
+
+    assert short.output == bill(other).output.replace(str(other.parent), str(further.parent))
+
+
+@pytest.mark.parametrize(("day", "not_read"), [("2027-04-27", RECENT - 1), ("2027-04-28", ANEW - 1)])
+def test_after_four_weeks_a_bill_run_begins_where_audits_do(further: Path, day: str, not_read: int) -> None:
+    """It then remembers anew where they begin."""
+    assert records_of(further, day, patterns=False).not_read == not_read
+
+
+def test_where_a_bill_run_begins_is_nothing_to_audits_and_work_lists(further: Path) -> None:
+    run("todo", further, "--as-of", TODAY)
+    assert left_to_do(further).not_read == ANEW - 1
+    assert records_of(further, patterns=True).not_read == ANEW - 1
 
 
 # The work list

@@ -222,7 +222,8 @@ def short_commands(folder: Path) -> list[str]:
     agency = peerbill.Agency(workspace_settings(folder), folder=folder)
     audit = long_past.read_left(agency, folder, peerbill.__version__, TODAY, patterns=True).records.not_read
     todo = long_past.read_left_to_do(agency, folder, peerbill.__version__, TODAY).records.not_read
-    return ["audit"] * (audit > 0) + ["todo"] * (todo > 0) + ["bill"] * (audit > 0)
+    bill = long_past.read_left(agency, folder, peerbill.__version__, TODAY).records.not_read
+    return ["audit"] * (audit > 0) + ["todo"] * (todo > 0) + ["bill"] * (bill > 0)
 
 
 @pytest.mark.slow

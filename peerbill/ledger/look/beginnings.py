@@ -44,6 +44,7 @@ class Remembered:
         program: the version of peerbill, which says the same.
         policies: a digest of the programmes and of the packaged policy data, which say how far back anything matters.
         seen: the number of the last entry of the trail when the tables were read for it: what follows may be news.
+        bills: whether it goes too far for a run that compares with what is usual, and for a work list.
         number: of the entry of the trail; 0 before there is one.
 
     """
@@ -53,6 +54,7 @@ class Remembered:
     program: str
     policies: str
     seen: int
+    bills: bool = False
     number: int = 0
 
 
@@ -69,6 +71,7 @@ class _Detail(msgspec.Struct):
     policies: str
     seen: int
     apart: list[tuple[int, int, int, bool]]
+    bills: bool = False
 
 
 def last_number(connection: sa.Connection) -> int:
@@ -114,7 +117,9 @@ def read_beginnings(connection: sa.Connection, settings: str) -> Generator[Remem
         except (msgspec.MsgspecError, ValueError):
             continue
         if detail.settings == settings:
-            yield Remembered(beginning, settings, detail.program, detail.policies, detail.seen, number)
+            yield Remembered(
+                beginning, settings, detail.program, detail.policies, detail.seen, bills=detail.bills, number=number
+            )
 
 
 def remember(ledger: Ledger, found: Remembered) -> None:
@@ -131,6 +136,7 @@ def remember(ledger: Ledger, found: Remembered) -> None:
         policies=found.policies,
         seen=found.seen,
         apart=[(row.at, row.length, row.line, row.left) for row in beginning.apart],
+        bills=found.bills,
     )
     _keep(ledger, LONG_PAST, detail)
 

@@ -73,7 +73,7 @@ def test_what_is_remembered_is_read_again(office: Office) -> None:
 
 
 def test_the_last_of_these_settings_counts(office: Office) -> None:
-    later = attrs.evolve(FOUND, seen=5)
+    later = attrs.evolve(FOUND, seen=5, bills=True)
     for found in (FOUND, later, attrs.evolve(FOUND, settings="other settings")):
         remember(office.ledger(), found)
     add(office, LONG_PAST, '{"size": 100}')  # of a version that says less
