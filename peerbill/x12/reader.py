@@ -9,7 +9,8 @@ import codecs
 import contextlib
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -291,6 +292,12 @@ def _boundary(text: str, delimiters: Delimiters, after: int) -> re.Match[str] | 
     return None
 
 
+@lru_cache(maxsize=4)
+def _before_blank(terminator: str) -> Callable[[str], re.Match[str] | None]:
+    """Return what searches a text for a terminator before a blank or another: a pass for each of them takes longer."""
+    return re.compile(rf"{re.escape(terminator)}[{re.escape(terminator)}\n\r \t]").search
+
+
 @attrs.define
 class _Cleaning:
     """Divides the whole segments of an interchange, and removes what is no data.
@@ -330,7 +337,7 @@ class _Cleaning:
         terminator = self.delimiters.segment
         if not text or self.is_padded or text[0].isspace() or terminator in (text[0], text[-1]):
             return False
-        if any(terminator + blank in text for blank in (terminator, *"\n\r \t")):
+        if _before_blank(terminator)(text):
             return False
         return terminator in "\r\n" or not ("\n" in text or "\r" in text)
 

@@ -558,7 +558,7 @@ def is_day(text: str) -> bool:
     if len(text) != 8 or not (text.isascii() and text.isdigit()) or text < "19000101":
         return False
     try:
-        dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        dt.date.fromisoformat(text)
     except ValueError:
         return False
     return True

@@ -50,6 +50,10 @@ _SECRET = frozenset({"ISA02", "ISA04"})
 _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 
 
+_LARGE = 1 << 17
+"""Entries of a table of `Seen` from which on it grows by no more than it has."""
+
+
 class Seen:
     """A set of texts that keeps eight bytes of each: their 64-bit hashes, in one open-addressed array.
 
@@ -57,7 +61,7 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._table = array("Q", bytes(8 * 1024))
+        self._table = array("q", bytes(8 * 1024))
         self._mask = 1023
         self._count = 0
         self._filled: list[int] = []
@@ -70,18 +74,20 @@ class Seen:
         if self._count * 3 > self._mask * 2:
             self._grow()
         table, mask = self._table, self._mask
-        self._filled = filled = []
+        filled: list[int] = []
+        self._filled = filled
         for row in rows:
-            value = hash(row) & 0xFFFFFFFFFFFFFFFF or 1
+            value = hash(row) or 1
             at = value & mask
             while held := table[at]:
                 if held == value:
+                    self._count += len(filled)
                     self.take_back()
                     return False
                 at = (at + 1) & mask
             table[at] = value
             filled.append(at)
-            self._count += 1
+        self._count += len(filled)
         return True
 
     def take_back(self) -> None:
@@ -93,7 +99,7 @@ class Seen:
 
     def add(self, *texts: str) -> bool:
         """Add a text or a row of texts; return whether it is new."""
-        value = hash(texts) & 0xFFFFFFFFFFFFFFFF or 1
+        value = hash(texts) or 1
         table, mask = self._table, self._mask
         at = value & mask
         while held := table[at]:
@@ -108,8 +114,9 @@ class Seen:
 
     def _grow(self) -> None:
         old = self._table
-        mask = self._mask = self._mask * 2 + 1
-        table = self._table = array("Q", bytes(8 * (mask + 1)))
+        # Every text is put into the new table, so that small tables grow in few steps.
+        mask = self._mask = self._mask * (8 if self._mask < _LARGE else 2) | 7
+        table = self._table = array("q", bytes(8 * (mask + 1)))
         for value in old:
             if value:
                 at = value & mask

@@ -9,10 +9,10 @@ the two against each other.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from peerbill import codes
 from peerbill.x12.check.check837p import (
@@ -20,7 +20,6 @@ from peerbill.x12.check.check837p import (
     MOST_CLAIMS_OF_SUBSCRIBER,
     MOST_REFERENCE,
     Claims,
-    amount,
     look_at_pointers,
 )
 from peerbill.x12.check.check_codes import has_begun, is_covered, judge_diagnosis
@@ -31,8 +30,6 @@ from peerbill.x12.structure import NUMBER, is_day
 K = TypeVar("K")
 V = TypeVar("V")
 
-_NOTHING = Decimal(0)
-_NUMBERS = tuple(map(str, range(Claims.MOST_LINES + 1)))
 _POINTER = r"(?:[1-9]|1[0-2])"
 
 
@@ -46,10 +43,10 @@ class _Known(NamedTuple):
 
 
 class _Service(NamedTuple):
-    """An SV1 that was judged: its procedure, charge and the highest diagnosis to which it points."""
+    """An SV1 that was judged: its procedure, charge in cents and the highest diagnosis to which it points."""
 
     procedure: str
-    charge: Decimal
+    cents: int
     pointer: int
 
 
@@ -68,11 +65,20 @@ class Behind(NamedTuple):
 
 
 class _Patterns(NamedTuple):
-    subscriber: Callable[[str, int], re.Match[str] | None]
     claim: Callable[[str, int], re.Match[str] | None]
-    lines: Callable[[str], list[tuple[str, str, str, str]]]
     diagnoses: Callable[[str], re.Match[str] | None]
     service: Callable[[str], re.Match[str] | None]
+    day: Callable[[str], re.Match[str] | None]
+
+
+_CLAIM_ID = 7
+"""The group of the claim's id, behind those of a subscriber: HL, filing code, id, state, birth, payer."""
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _cents(text: str) -> int:
+    """Return an amount, which has no more than two decimals, in cents: adding integers is quicker."""
+    return int(Decimal(text) * 100)
 
 
 @lru_cache(maxsize=4)
@@ -85,7 +91,7 @@ def _patterns(delimiters: Delimiters) -> _Patterns:
     rest = f"[^{end}]*"
 
     def text(low: int, high: int) -> str:
-        return f"(?! )[{characters}]{{{low},{high}}}(?<! )"
+        return f"{word}[{characters}]{{{low - 1},{high - 1}}}(?<! )"
 
     def maybe(high: int) -> str:
         return f"(?:{text(1, high)})?"
@@ -94,6 +100,7 @@ def _patterns(delimiters: Delimiters) -> _Patterns:
         return element.join(elements) + end
 
     subscriber = (
+        segment("HL", f"([0-9]{{1,12}}{element}[^{element}{end}]*)", "22", "0"),
         segment("SBR", "P", "18", maybe(50), maybe(60), "", "", "", "", "([A-Z0-9]{2})"),
         segment(
             *("NM1", "IL", "1", text(1, 60), text(1, 35), maybe(25), "", maybe(10), "(?:MI|II)", f"({text(2, 80)})"),
@@ -104,48 +111,32 @@ def _patterns(delimiters: Delimiters) -> _Patterns:
         f"({segment('NM1', 'PR', rest)}(?:{segment('N3', rest)}{segment('N4', rest)})?)",
     )
 
-    def line(group: str) -> str:
-        value, line_id = f"({group}{rest})", f"({group}{word}{{1,{MOST_REFERENCE}}})"
-        return (
-            segment("LX", value)
-            + segment("SV1", value)
-            + segment("DTP", "472", "D8", value)
-            + f"(?:{segment('REF', '6R', line_id)})?"
-        )
-
+    line = (
+        segment("LX", rest)
+        + segment("SV1", rest)
+        + segment("DTP", "472", "D8", rest)
+        + f"(?:{segment('REF', '6R', f'{word}{{1,{MOST_REFERENCE}}}')})?"
+    )
     claim = (
         segment("CLM", f"({word}{{1,20}})", f"({NUMBER})", "", "", f"({rest})"),
         f"(?:{segment('REF', 'G1', text(1, 50))})?",
         f"(?:{segment('NTE', 'ADD', text(1, 80))})?",
         segment("HI", f"({rest})"),
         f"((?:{segment('(?:NM1|PRV|N3|N4|REF)', rest)})*)",
-        f"((?:{line('?:')})+)",
+        f"((?:{line})+)",
         # What follows ends the claim, so that nothing more can belong to it.
         f"(?=CLM{element}|SE{element}|HL{element}[0-9]+{element}[0-9]*{element}2[02]{element})",
     )
     code = "[A-Z0-9]{3,7}"
     units = "[1-9][0-9]{0,7}"
     pointers = f"({_POINTER}(?:{component}{_POINTER}){{0,3}})"
-    service = element.join((f"([^{element}]*)", f"({NUMBER})", "UN", units, "", "", pointers))
+    service = element.join(("SV1", f"([^{element}]*)", f"({NUMBER})", "UN", units, "", "", pointers))
     return _Patterns(
-        re.compile("".join(subscriber), re.ASCII).match,
-        re.compile("".join(claim), re.ASCII).match,
-        re.compile(line(""), re.ASCII).findall,
+        re.compile(f"(?:{''.join(subscriber)})?{''.join(claim)}", re.ASCII).match,
         re.compile(f"ABK{component}{code}(?:{element}ABF{component}{code}){{0,11}}", re.ASCII).fullmatch,
         re.compile(service, re.ASCII).fullmatch,
+        re.compile(element.join(("DTP", "472", "D8", "([0-9]{8})")), re.ASCII).fullmatch,
     )
-
-
-@lru_cache(maxsize=4096)
-def _release(day: str) -> tuple[bool, bool] | None:
-    """Return what a day of service says of its diagnoses, as `judge_diagnosis` asks; None where they are no ICD-10."""
-    return (is_covered(day), has_begun(day)) if is_day(day) and day >= ICD10_BEGAN else None
-
-
-def _differ(lines: Sequence[tuple[str, str, str, str]]) -> bool:
-    """Return whether no two lines have one id."""
-    ids = [line[3] for line in lines if line[3]]
-    return len(set(ids)) == len(ids)
 
 
 class Lane:
@@ -157,6 +148,8 @@ class Lane:
         self._delimiters = delimiters
         self._hl = f"HL{delimiters.element}"
         self._clm = f"CLM{delimiters.element}"
+        self._ref = f"REF{delimiters.element}"
+        self._lx = [f"LX{delimiters.element}{number}" for number in range(1, Claims.MOST_LINES + 1)]
         self.behind: Behind | None = None
         # Of the subscriber and billing provider at hand.
         self._member = ""
@@ -168,8 +161,12 @@ class Lane:
         self._renderings: dict[str, str] = {}
         self._procedures: dict[str, bool] = {}
         self._services: dict[str, _Service] = {}
-        self._days: dict[str, bool] = {}
-        self._diagnoses: dict[tuple[str, tuple[bool, bool]], int] = {}
+        self._states: dict[str, bool] = {}
+        self._births: dict[str, bool] = {}
+        self._days: dict[str, str] = {}
+        self._diagnoses: dict[tuple[bool, bool], dict[str, int]] = {}
+        self._counts: dict[str, dict[str, int]] = {}
+        """Those of `_diagnoses` for the release of a day."""
         self._learning: _Known | None = None
         self._found = 0
 
@@ -190,10 +187,11 @@ class Lane:
         checks = self._checks
         above = checks.above
         element = self._delimiters.element
-        tail = f"{element}{above.parent}{element}22{element}0{self._delimiters.segment}"
-        hl, begin = above.hl, at
+        match, below = self._patterns.claim, f"{element}{above.parent}"
+        hl, file_day, begin = above.hl, above.file_day, at
         if self.behind is None:
-            if not (above.is_whole and text.startswith(f"{self._hl}{hl + 1}{tail}", at)):
+            tail = f"{element}22{element}0{self._delimiters.segment}"
+            if not (above.is_whole and text.startswith(f"{self._hl}{hl + 1}{below}{tail}", at)):
                 self._learning = None
                 return at, number
             checks.end_level_before(number + 1)
@@ -201,96 +199,94 @@ class Lane:
             self._learn()
         here = self.behind.claims if self.behind else 0
         levels = claims = 0
-        subscriber, claim_at = (-1, -1), (-1, -1)
-        while True:
-            head = f"{self._hl}{hl + 1}{tail}"
-            is_new = text.startswith(head, at)
-            start = at
-            if is_new:
-                person = self._patterns.subscriber(text, at + len(head))
-                if person is None:
-                    break
-                start = person.end()
-                member, birth, payer = person[2], person[4], (person[1], person[5])
-                if not (codes.is_address_state(person[3]) and (birth in self._days or self._is_day(birth))):
-                    break
-            elif 0 < here < MOST_CLAIMS_OF_SUBSCRIBER and text.startswith(self._clm, at):
-                member, birth, payer = self._member, self._birth, ("", "")
-            else:
-                break
-            found = self._patterns.claim(text, start)
-            if found is None or not self._take(found, payer if is_new else None, member, birth, above.file_day):
+        person: re.Match[str] | None = None
+        last: re.Match[str] | None = None
+        while found := match(text, at):
+            groups = found.groups()
+            is_new = groups[0] is not None
+            can_follow = groups[0] == f"{hl + 1}{below}" if is_new else 0 < here < MOST_CLAIMS_OF_SUBSCRIBER
+            if not (can_follow and self._take(groups, file_day)):
                 break
             if is_new:
+                person = found
+                self._member, self._birth = groups[2], groups[4]
                 hl += 1
                 levels += 1
                 here = 0
-                self._member, self._birth = member, birth
-                subscriber = (at, start)
+            last = found
             here += 1
             claims += 1
             at = found.end()
-            claim_at = (start, at)
-        if claims:
+        if last is not None:
             number += text.count(self._delimiters.segment, begin, at)
-            self._remember(text, at, number, subscriber, claim_at, here)
+            self._remember(text, number, person, last, here)
             checks.count_ordinary(levels, claims)
         return at, number
 
-    def _remember(
-        self, text: str, at: int, number: int, subscriber: tuple[int, int], claim: tuple[int, int], here: int
-    ) -> None:
-        """Note the claim that ends at `at`, behind the segment of that number."""
+    def _remember(self, text: str, number: int, person: re.Match[str] | None, last: re.Match[str], here: int) -> None:
+        """Note the claim read last, which ends with the segment of that number, and its subscriber."""
         end = self._delimiters.segment
-        before_claim = number - text.count(end, claim[0], at)
-        if subscriber[0] >= 0:
-            before = number - text.count(end, subscriber[0], at)
-            person = text[slice(*subscriber)]
+        at = last.end()
+        begin = last.start(_CLAIM_ID) - len(self._clm)
+        before_claim = number - text.count(end, begin, at)
+        if person is not None:
+            before = number - text.count(end, person.start(), at)
+            subscriber = text[person.start() : person.start(_CLAIM_ID) - len(self._clm)]
         else:
             assert self.behind is not None  # noqa: S101 - a claim without its subscriber follows another
-            before, person = self.behind.before_subscriber, self.behind.subscriber
-        self.behind = Behind(person, before, text[slice(*claim)], before_claim, here)
+            before, subscriber = self.behind.before_subscriber, self.behind.subscriber
+        self.behind = Behind(subscriber, before, text[begin:at], before_claim, here)
 
-    def _take(
-        self, found: re.Match[str], payer: tuple[str, str] | None, member: str, birth: str, file_day: str
-    ) -> bool:
+    def _take(self, groups: tuple[str | Any, ...], file_day: str) -> bool:
         """Judge a claim and note its id and services; return whether all of it is known to be good."""
-        claim_id, charge, assurances, diagnoses, providers, text = found.groups()
+        hl, filing, member, state, birth, payer, claim_id, charge, assurances, diagnoses, providers, text = groups
+        if hl is None:
+            member, birth = self._member, self._birth
+        elif not (
+            (state in self._states or self._is_state(state)) and (birth in self._births or self._is_birth(birth))
+        ):
+            return False
         place, who = self._places.get(assurances), self._renderings.get(providers)
-        if place is None or who is None or not (payer is None or payer in self._payers):
-            return self._note(found, payer)
-        lines = self._patterns.lines(text)
-        total = _NOTHING
-        highest = number = 0
+        if place is None or who is None or not (hl is None or (filing, payer) in self._payers):
+            return self._note(groups)
+        # Each line is LX, SV1, DTP, and REF in all lines or in none; the expression takes REF in some of them, too.
+        segments = text.split(self._delimiters.segment)
+        step = 4 if segments[3].startswith(self._ref) else 3
+        number, rest = divmod(len(segments), step)
+        if rest != 1 or segments[:-1:step] != self._lx[:number]:
+            return False
+        if step == 4 and number > 1 and len(set(segments[3::4])) < number:
+            return False
+        total = highest = 0
         rows = []
         services, days = self._services, self._days
-        for lx, sv1, day, _ in lines:
-            number += 1
+        for sv1, dtp in zip(segments[1::step], segments[2::step], strict=True):
             service = services.get(sv1) or self._service(sv1)
             if service is None:
-                return self._note(found, payer)
-            if lx != _NUMBERS[number] or not (birth <= day <= file_day) or not (day in days or self._is_day(day)):
+                return self._note(groups)
+            day = days.get(dtp) or self._day(dtp)
+            if not birth <= day <= file_day:
                 return False
-            procedure, line_charge, pointer = service
-            total += line_charge
+            procedure, cents, pointer = service
+            total += cents
             if pointer > highest:  # noqa: PLR1730 - `max` costs a call for each line
                 highest = pointer
             rows.append((member, "", day, procedure, place, who))
-            if number == Claims.MOST_LINES:
-                break
-        release = _release(lines[0][2])
-        count = release and (self._diagnoses.get((diagnoses, release)) or self._count(diagnoses, release))
-        return bool(
-            count
-            and highest <= count
-            and total == amount(charge)
-            and total
-            and (number == 1 or (number == len(lines) and _differ(lines)))
-            and self._checks.note_ordinary(claim_id, rows)
-        )
+        first = rows[0][2]
+        known = self._counts.get(first)
+        count = (known and known.get(diagnoses)) or self._count(diagnoses, first)
+        return 0 < count >= highest and 0 < total == _cents(charge) and self._checks.note_ordinary(claim_id, rows)
 
-    def _is_day(self, text: str) -> bool:
-        return is_day(text) and _keep(self._days, text, value=True)
+    def _is_state(self, text: str) -> bool:
+        return codes.is_address_state(text) and _keep(self._states, text, value=True)
+
+    def _is_birth(self, text: str) -> bool:
+        return is_day(text) and _keep(self._births, text, value=True)
+
+    def _day(self, text: str) -> str:
+        """Return the day of a DTP; "" where it is none."""
+        found = self._patterns.day(text)
+        return _keep(self._days, text, found[1]) if found is not None and is_day(found[1]) else ""
 
     def _service(self, text: str) -> _Service | None:
         """Judge an SV1 whose procedure is known."""
@@ -300,27 +296,34 @@ class Lane:
         pointer, is_twice, _ = look_at_pointers(found[3], self._delimiters.component)
         if is_twice:
             return None
-        return _keep(self._services, text, _Service(found[1], Decimal(found[2]), pointer))
+        return _keep(self._services, text, _Service(found[1], _cents(found[2]), pointer))
 
-    def _count(self, text: str, release: tuple[bool, bool]) -> int:
-        """Judge the diagnoses of a claim; return how many there are, 0 where anything is to be said of them."""
-        if self._patterns.diagnoses(text) is None:
+    def _count(self, text: str, day: str) -> int:
+        """Judge the diagnoses of a claim of that day; return how many there are, 0 where anything is to be said."""
+        if day < ICD10_BEGAN or self._patterns.diagnoses(text) is None:
             return 0
+        release = is_covered(day), has_begun(day)
+        known = _keep(self._counts, day, self._diagnoses.setdefault(release, {}))
         found = [entry.partition(self._delimiters.component)[2] for entry in text.split(self._delimiters.element)]
         if len(set(found)) < len(found) or codes.is_never_principal(found[0]):
             return 0
         if any(judge_diagnosis(code, *release) for code in found):
             return 0
-        return _keep(self._diagnoses, (text, release), len(found))
+        return known.get(text) or _keep(known, text, len(found))
 
     # ---------------------------------------------------------------------------------------------- what is known
 
-    def _note(self, found: re.Match[str], payer: tuple[str, str] | None) -> bool:
+    def _note(self, groups: tuple[str | Any, ...]) -> bool:
         """Note what is not known yet of a claim, which the state machine reads next."""
-        if payer is not None:
-            element = self._delimiters.element
-            procedures = (sv1.partition(element)[0] for _, sv1, _, _ in self._patterns.lines(found[6]))
-            self._learning = _Known(payer, found[3], found[5], tuple(procedures))
+        hl, filing, _, _, _, payer, _, _, assurances, _, providers, lines = groups
+        if hl is not None:
+            sv1, element = f"SV1{self._delimiters.element}", self._delimiters.element
+            procedures = (
+                segment.split(element)[1]
+                for segment in lines.split(self._delimiters.segment)
+                if segment.startswith(sv1)
+            )
+            self._learning = _Known((filing, payer), assurances, providers, tuple(procedures))
         self._found = self._checks.found
         return False
 
