@@ -123,6 +123,23 @@ def test_a_claim_in_which_anything_is_reported_does_not(by_lane: list[str], odd:
     assert by_lane == ["PB1", "PB2"]
 
 
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("SVC*HC:H0038:HF:HQ*75", "SVC*SVC*HC:H0038:HF:HQ*75"),
+        ("SVC*HC:H0038:HF*85", "SVC*SVC*HC:H0038:HF*85"),
+        ("REF*6R*PB2B~", "REF*6R*PB2B~REF*LU*11~"),
+        ("REF*6R*PB2B~", "REF*6R*REF~"),
+        ("REF*6R*PB2B~", "REF*LU*6R~REF*6R*PB2B*6R~"),
+        ("REF*6R*PB2B~", ""),
+    ],
+)
+def test_a_line_is_known_by_its_whole_text(text: str, changed: str) -> None:
+    """The claims around it have the same lines but for this change: they are remembered when it comes."""
+    assert text in CLAIMS[1]
+    told("".join((HEAD, CLAIMS[0], CLAIMS[1].replace(text, changed), *CLAIMS[:2], TAIL)))
+
+
 def test_several_sets_and_interchanges() -> None:
     second = ORDINARY.replace("000000007", "000000008").replace("PB", "PC")
     more = ORDINARY.replace("SE*99*0001~", f"SE*99*0001~{ORDINARY[ORDINARY.index('ST*') : ORDINARY.index('GE*')]}")

@@ -273,9 +273,10 @@ class Source:
         self._take_text(self._from)
         self._take_text(after)
 
-    def skip(self, found: re.Match[str]) -> None:
-        """Go on behind what `look` found."""
+    def skip(self, found: re.Match[str]) -> bool:
+        """Go on behind what `look` found; return whether more of the text is at hand."""
         self._from = found.end()
+        return self._from < len(self._text)
 
     def _may_go_on(self) -> bool:
         """Return whether the claim at hand may end in the next piece: no segment behind it shows that it ended."""

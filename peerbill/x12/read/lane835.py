@@ -34,7 +34,7 @@ _MOST_REMEMBERED = 20_000
 
 class _Patterns(NamedTuple):
     claim: Callable[[str, int], re.Match[str] | None]
-    lines: Callable[[str], list[tuple[str, str, str, str, str]]]
+    line: Callable[[str], re.Match[str] | None]
     service: Callable[[str], re.Match[str] | None]
     behind: Callable[[str], re.Match[str] | None]
 
@@ -59,6 +59,13 @@ class _Service(NamedTuple):
     allowed: Decimal | None
     revenue_code: str
     adjusted: Decimal
+
+
+class _Line(NamedTuple):
+    """A line without its id: its service, and its day."""
+
+    service: _Service
+    day: Date | None
 
 
 class _Days(NamedTuple):
@@ -97,7 +104,7 @@ def _patterns(delimiters: Delimiters) -> _Patterns:
             f"({group}{any_number(segment('CAS', rest))})"
             + reference
             # A text must fit in a single way: where two loops could share it, a long claim is tried for ever.
-            + f"(?:{segment('REF', '6R', f'({group}{word}+)')}{reference})?"
+            + f"(?:{segment('REF', '6R', f'{word}+')}{reference})?"
             + f"({group}{any_number(segment('(?:AMT|LQ|QTY)', rest))})"
         )
 
@@ -135,7 +142,7 @@ def _patterns(delimiters: Delimiters) -> _Patterns:
     )
     return _Patterns(
         re.compile("".join(claim), re.ASCII).match,
-        re.compile(line(""), re.ASCII).findall,
+        re.compile(line(""), re.ASCII).fullmatch,
         re.compile(service, re.ASCII).fullmatch,
         re.compile("".join(behind), re.ASCII).fullmatch,
     )
@@ -149,6 +156,10 @@ class Lane:
         self._element, self._end = delimiters.element, delimiters.segment
         self._patterns = _patterns(delimiters)
         self.match = self._patterns.claim
+        self._svc = f"SVC{delimiters.element}"
+        self._next_svc = f"{delimiters.segment}{self._svc}"
+        self._line_id = delimiters.element.join((f"{delimiters.segment}REF", "6R", ""))
+        self._lines: dict[tuple[str, str], _Line] = {}
         self._services: dict[tuple[str, str, str], _Service] = {}
         self._adjusted: dict[str, _Adjusted] = {"": _NO_ADJUSTMENTS}
         self._days: dict[str, _Days] = {"": _Days(None, None, None)}
@@ -173,12 +184,14 @@ class Lane:
             return None
         left = charge - paid - adjusted.total
         lines = []
-        services = self._services
-        for svc, on, cas, line_id, behind in self._patterns.lines(lines_text):
-            service = services.get((svc, cas, behind)) or self._read_service(svc, cas, behind)
-            service_date = day(on) if on else None
-            if service is None or (on and service_date is None):
+        # A line is looked up by its text before and behind its id.
+        for text in lines_text[len(self._svc) : -1].split(self._next_svc) if lines_text else ():
+            before, _, after = text.partition(self._line_id)
+            line_id, _, behind = after.partition(self._end)
+            line = self._lines.get((before, behind)) or self._read_line(text, before, behind)
+            if line is None:
                 return None
+            service, service_date = line
             hcpcs, modifiers, line_charge, line_paid, units, adjustments, line_remarks, allowed, revenue, total = (
                 service
             )
@@ -221,6 +234,21 @@ class Lane:
             days.received,
             insured_id or patient_id,
         )
+
+    def _read_line(self, text: str, before: str, behind: str) -> _Line | None:
+        """Read a line without its id; None where anything in it is to be reported or does not add up.
+
+        `text` is the line without the beginning of its SVC and the end of its last segment.
+        """
+        found = self._patterns.line(f"{self._svc}{text}{self._end}")
+        if found is None:
+            return None
+        svc, on, cas, others = found.groups()
+        service = self._services.get((svc, cas, others)) or self._read_service(svc, cas, others)
+        service_date = day(on) if on else None
+        if service is None or (on and service_date is None):
+            return None
+        return _keep(self._lines, (before, behind), _Line(service, service_date))
 
     def _read_service(self, svc: str, cas: str, behind: str) -> _Service | None:
         """Read SVC, CAS, and what is behind REF; None where anything in them is to be reported or does not add up."""

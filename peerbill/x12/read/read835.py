@@ -3,7 +3,6 @@
 A single claim is held at a time, so that memory does not grow with a remittance. Amounts stay exact: see `amount`.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
@@ -83,7 +82,12 @@ class _Remittance:
         if self._has_lane:
             self._source.look_for("CLP")
         while self._source.is_open:
-            while (found := self._look()) is not None and (payment := self._ordinary(found)) is not None:
+            lane = self._lane_here()
+            while (
+                lane is not None
+                and (found := self._source.look(lane.match)) is not None
+                and (payment := lane.payment(found, self._claims + 1)) is not None
+            ):
                 if is_head or self._clp is not None:
                     self._source.enter()
                     if is_head:
@@ -91,10 +95,12 @@ class _Remittance:
                         yield self._end_head()
                     if self._clp is not None:
                         yield self._end_claim()
-                self._source.skip(found)
+                has_more = self._source.skip(found)
                 self._claims += 1
                 self._paid += payment.paid
                 yield payment
+                if not has_more:
+                    lane = self._lane_here()
             for elements in self._source.stretch():
                 id_ = elements[0]
                 if id_ == "CLP" or id_ == "PLB" or id_ == "LX":  # noqa: PLR1714 - a tuple costs a sixth more time
@@ -114,17 +120,14 @@ class _Remittance:
             yield self._end_claim()
         yield self._end()
 
-    def _look(self) -> re.Match[str] | None:
-        """Return what may be an ordinary claim, if the next segments are one."""
+    def _lane_here(self) -> Lane | None:
+        """Return what may read the next segments: they are not divided, and no value can have their delimiters."""
         if not self._has_lane or not self._source.is_undivided:
             return None
         delimiters = self._source.delimiters
         if self._lane is None or self._lane.delimiters is not delimiters:
             self._lane = Lane(delimiters) if Lane.can_read(delimiters) else None
-        return self._source.look(self._lane.match) if self._lane is not None else None
-
-    def _ordinary(self, found: re.Match[str]) -> ClaimPayment | None:
-        return self._lane.payment(found, self._claims + 1) if self._lane is not None else None
+        return self._lane
 
     # ------------------------------------------------------------------------------------------------- beginnings
 
