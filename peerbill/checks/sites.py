@@ -18,7 +18,7 @@ def _sites_matter(situation: Situation) -> bool:
     return bool(situation.index.records.settings.sites or situation.site)
 
 
-@check("PB606", needs=_sites_matter)
+@check("PB606", needs=_sites_matter, looks_at="situation")
 def site_is_known(context: Context) -> Iterator[Problem]:
     """Where the agency has sites, each encounter has one of them, and its service facility agrees with it.
 

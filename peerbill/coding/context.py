@@ -189,7 +189,8 @@ class Context:
     @property
     def site(self) -> str:
         """The key of the site of the service: the encounter's, else that of its staff member."""
-        return site_key(self.encounter, self.staff)
+        situation = self.situation
+        return situation.site if situation is not None else site_key(self.encounter, self.staff)
 
     @property
     def bills_as(self) -> str:

@@ -27,7 +27,7 @@ from peerbill.policy import load_policies
 OF_ENCOUNTER = tuple(check for check in CHECKS if check.scope == "encounter")
 SHARED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "situation": (
-        frozenset({"situation", "programme", "payer", "rules", "coding", "age", "diagnosis_groups"}),
+        frozenset({"situation", "programme", "payer", "rules", "coding", "age", "diagnosis_groups", "site"}),
         frozenset({"service", "channel", "place", "facility", "support_type", "diagnoses"}),
     ),
     "staff": (

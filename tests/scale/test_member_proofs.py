@@ -347,6 +347,7 @@ def test_it_is_known_of_each_check_of_members_when_it_finds_nothing() -> None:
 
 
 OFFICE = {"street": "5 North St", "city": "Lansing", "state": "MI", "zip": "489061000"}
+HOSPITAL = {"zip": "489331234", "place": "21"}
 TOGETHER: dict[str, dict[str, Any]] = {
     "PB405": {
         "coverage": {
@@ -432,15 +433,21 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "PB605 of what a member paid": {
         "policy": f'[[peer.claim]]\nrevenue_code = "0914"\nattending = "supervisor"\n{ON_THE_837I}{SOURCE}',
         "encounters": {"E2": {"like": "E1", "on": "2026-03-04"}},
-        "spend_down": {"one": {"member_id": "M1", "date": "2026-03-04", "amount": "5.00"}},
+        "spend_down": {"one": {"member_id": "M1", "date": "2026-03-02", "amount": "5.00"}},
+    },
+    "PB605 of what another member paid": {
+        "policy": f'[[peer.claim]]\nrevenue_code = "0914"\nattending = "supervisor"\n{ON_THE_837I}{SOURCE}',
+        "encounters": {"E2": {"like": "E1", "member_id": "M2", "plan_id": "P2", "on": "2026-03-04"}},
+        "spend_down": {"one": {"member_id": "M2", "date": "2026-03-04", "amount": "5.00"}},
     },
     "PB605 of the first diagnosis": {"encounters": {"E1": {"diagnoses": "W19.XXXA;F11.20"}}},
     "PB602 and PB407": {
-        "encounters": {
-            "E1": {"place": "21"},
-            "E2": {"like": "E1", "on": "2026-03-03", "member_id": "M2", "plan_id": "P2"},
+        "encounters": {"E1": {"place": "21"}, "E": {"like": "E1", "on": "2026-03-05", "repeat": 2, "every": 5 * DAY}},
+        "places": {"P9": {"name": "Hospital", "street": "1 Bay Rd", "city": "Lansing", "state": "MI"} | HOSPITAL},
+        "stays": {
+            "one": {"member_id": "M1", "kind": "inpatient", "from": "2026-03-01", "to": "2026-03-03"},
+            "two": {"member_id": "M1", "kind": "inpatient", "from": "2026-03-09", "to": "2026-03-12"},
         },
-        "stays": {"one": {"member_id": "M1", "kind": "inpatient", "from": "2026-03-01", "to": "2026-03-05"}},
     },
     "PB807": {
         "policy": """
