@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from peerbill import __version__
-from peerbill.documents.reports import audit_report
+from peerbill.documents.audit_report import audit_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.model.finding import Severity
 
-from . import claim_audit, options, output, scale
+from . import audited, claim_audit, options, output, scale
 from .console import echo
 from .named_files import FILE_REPORT
 from .waived import print_waived
@@ -88,7 +88,7 @@ def audit(
         result = agency.audit(records, as_of, notice=notice, billed=billed)
     else:
         result, evidence = agency.audit_evidence(records, as_of, notice=notice, billed=billed)
-    output.log_audit(result)
+    audited.log_audit(result)
     problems, mark = records.problems, ""
     if pseudonyms is not None:
         from peerbill.audit_report.deidentify import Deidentifier  # noqa: PLC0415  # only these reports need it
@@ -99,16 +99,16 @@ def audit(
         evidence = deidentified(evidence, by) if evidence is not None else None
     to_pipe = output.STANDARD in (json_file, csv_file)
     if pseudonyms is None:
-        output.print_notices(records, every=every, brief=brief)
+        audited.print_notices(records, every=every, brief=brief)
     else:
         output.print_deidentified(problems, mark)
     if not brief:
-        output.print_findings(result.findings, output.charges_of(result), every=every, sources=sources, err=to_pipe)
-    output.print_causes(result, brief=brief, err=to_pipe)
+        audited.print_findings(result.findings, audited.charges_of(result), every=every, sources=sources, err=to_pipe)
+    audited.print_causes(result, brief=brief, err=to_pipe)
     print_waived(result, brief=brief, err=to_pipe)
-    if not brief and (supports := output.support_line(result)):
+    if not brief and (supports := audited.support_line(result)):
         echo(supports, err=to_pipe)
-    echo(f"As of {result.as_of}: {output.sum_line(result)}", err=to_pipe)
+    echo(f"As of {result.as_of}: {audited.sum_line(result)}", err=to_pipe)
     if json_file is not None:
         output.write_json(json_file, audit_report(result, problems, mark))
     if csv_file is not None:

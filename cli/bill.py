@@ -12,7 +12,7 @@ from peerbill.long_past import Left, remember_long_past
 from peerbill.model.errors import LedgerError
 from peerbill.model.plural import counted
 
-from . import options, output
+from . import audited, options, output
 from .console import echo
 
 
@@ -71,19 +71,19 @@ def bill(
     records = left.records
     done = agency.bill(records, as_of, unchanged=unchanged, undo_lost=undo_lost)
     result = done.audit
-    output.log_audit(result)
-    output.print_notices(records, every=every, brief=brief)
+    audited.log_audit(result)
+    audited.print_notices(records, every=every, brief=brief)
     for message in done.batch.messages:
         output.notice(message)
     for claim in done.not_sent:
         output.notice(f"{claim.claim_id} was {claim.told}. {claim.fix}")
     if every:
-        output.print_findings(result.findings, output.charges_of(result), every=True, sources=False)
-    output.print_causes(result, brief=brief)
+        audited.print_findings(result.findings, audited.charges_of(result), every=True, sources=False)
+    audited.print_causes(result, brief=brief)
     if result.count("held") and not (every or brief):
         echo(f"What holds each, and what to do: peerbill audit {output.in_command(folder)} --as-of {result.as_of}")
     output.print_batch(done.batch, records.settings)
-    echo(f"As of {result.as_of}: {output.sum_line(result)}")
+    echo(f"As of {result.as_of}: {audited.sum_line(result)}")
     _remember_long_past(agency, folder, left, as_of)
     if records.problems or result.count("held") or result.count("rejected"):
         ctx.exit(1)

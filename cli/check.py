@@ -6,7 +6,7 @@ from pathlib import Path
 import attrs
 import click
 
-from peerbill.documents.reports import check_report
+from peerbill.documents.check_report import check_report
 from peerbill.model.finding import Severity
 from peerbill.model.plural import counted
 from peerbill.x12.check.claim_files import Report

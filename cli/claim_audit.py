@@ -23,7 +23,7 @@ from peerbill.model.money import printed, two_decimals
 from peerbill.model.plural import counted
 from peerbill.policy import load_policies
 
-from . import options, output, run_log
+from . import audited, options, output, run_log
 from .console import echo
 from .named_files import INPUT, InputFile
 
@@ -147,7 +147,7 @@ def _compared(
     """Return the audit of files against a workspace, and the problems of its tables, whose notices are printed."""
     records = options.records(folder)
     result = options.agency(records.settings, folder).audit_claims(records, files, as_of)
-    output.print_notices(records, every=every, brief=brief)
+    audited.print_notices(records, every=every, brief=brief)
     return result, records.problems
 
 

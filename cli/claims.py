@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from peerbill import codes
 from peerbill.documents.ledger_reports import claims_text
 from peerbill.intake.workspace import today, workspace_settings
-from peerbill.ledger import reading
 from peerbill.ledger.look.claims import (
     ClaimRow,
     ListedClaim,
@@ -29,6 +28,7 @@ from peerbill.ledger.look.claims import (
     read_chosen,
     sum_claims,
 )
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.states import STATES
 from peerbill.ledger.store.identity import Identity, read_identity
 from peerbill.model.claim import Adjustment

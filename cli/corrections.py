@@ -17,7 +17,7 @@ from peerbill.model.claim import Claim
 from peerbill.model.money import printed
 from peerbill.model.plural import counted
 
-from . import options, output, run_log
+from . import audited, options, output, run_log
 from .console import echo
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -113,7 +113,7 @@ def correct(
     run_log.result(corrected=len(planned.corrections), refused=len(planned.refused))
     to_pipe = json_file == output.STANDARD
     sent = {(claim.replaces, claim.payer_control_number): claim for claim in batch.claims} if batch is not None else {}
-    output.print_notices(records)
+    audited.print_notices(records)
     for message in batch.messages if batch is not None else ():
         output.notice(message)
     for correction in planned.corrections[:MOST_SHOWN]:

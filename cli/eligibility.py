@@ -7,7 +7,7 @@ import click
 
 from peerbill.model.plural import counted
 
-from . import options, output, run_log
+from . import audited, options, run_log
 from .console import echo
 
 
@@ -49,7 +49,7 @@ def eligibility(
     done = options.agency(settings, folder, out=out, new=new_ledger).eligibility(
         records, as_of, again=again, undo_lost=undo_lost
     )
-    output.print_notices(records, every=every)
+    audited.print_notices(records, every=every)
     run_log.sent(done.files)
     for file in done.files:
         payer = settings.payers.get(file.payer)

@@ -19,7 +19,7 @@ from peerbill.model.input_files import read_text_file
 from peerbill.model.plural import counted
 from peerbill.todo.screening import LEIE, MOST_DAYS
 
-from . import options, output, run_log
+from . import audited, options, output, run_log
 from .console import echo
 from .named_files import INPUT
 
@@ -89,7 +89,7 @@ def exclusions(
         if message := recover(folder):
             output.notice(message)
         records = options.records(folder)
-        output.print_notices(records)
+        audited.print_notices(records)
         day = as_of or today(records.settings)
         list_ = read_list(file, form, day, records.settings.limits)
         _refuse_part(list_, partial=partial)

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from peerbill.documents.ledger_reports import ledger_report
 from peerbill.intake.workspace import workspace_settings
-from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.checkpoints import document, keeping, newest_checkpoint, read_checkpoint
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.store.database import find_place
 from peerbill.ledger.store.identity import read_identity
-from peerbill.ledger.store.ledger import utc_now
+from peerbill.ledger.store.ledger import open_ledger, utc_now
 from peerbill.ledger.store.tables import HEAD
 from peerbill.ledger.store.trail import Checkpoint
 from peerbill.model.errors import LedgerError

@@ -9,8 +9,8 @@ import click
 
 from peerbill.intake import FORMATS, TABLES
 from peerbill.intake.importing import MAPPING
-from peerbill.intake.settings import FILE as SETTINGS
 from peerbill.intake.sheets import BOOK
+from peerbill.intake.tables import SETTINGS
 
 _SEEN = "peerbill.cli.named_files"
 _ENDINGS = ("", "-journal", "-shm", "-wal", ".lock")

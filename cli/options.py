@@ -5,21 +5,23 @@ import functools
 import gc
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
 from peerbill import __version__
-from peerbill.agency import Agency
-from peerbill.intake.workspace import read_workspace
 from peerbill.ledger.store import disk
-from peerbill.long_past import Left, read_left, read_left_to_do
 from peerbill.model.pseudonyms import Pseudonyms
-from peerbill.model.records import Records, Settings
 from peerbill.model.words import has_control_characters
 
-from . import checkpointing, keys, output, run_log
+from . import keys, output, run_log
 from .named_files import REPORT
+
+# Commands without a workspace need none of these, and they take longer to import than such commands to run.
+if TYPE_CHECKING:
+    from peerbill.agency import Agency
+    from peerbill.long_past import Left
+    from peerbill.model.records import Records, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -70,7 +72,7 @@ def pseudonyms(file: Path | None, *, deidentify: bool, outputs: Iterable[Path | 
     return keys.pseudonyms_of(file)
 
 
-def known_sites(sites: Sequence[str], settings: Settings) -> Sequence[str]:
+def known_sites(sites: Sequence[str], settings: "Settings") -> Sequence[str]:
     """Return the keys of sites that were given. Raises UsageError for one that `[sites]` does not have."""
     for key in sites:
         if key not in settings.sites:
@@ -79,7 +81,7 @@ def known_sites(sites: Sequence[str], settings: Settings) -> Sequence[str]:
     return sites
 
 
-def refuse_unknown_payers(payers: Sequence[str], settings: Settings, found: Iterable[str]) -> None:
+def refuse_unknown_payers(payers: Sequence[str], settings: "Settings", found: Iterable[str]) -> None:
     """Raise UsageError for a payer that `[payers]` does not have, unless something of it, as in a ledger, was found."""
     known = {*settings.payers, *found}
     for key in payers:
@@ -143,8 +145,10 @@ new_ledger = click.option(
 )
 
 
-def records(folder: Path) -> Records:
+def records(folder: Path) -> "Records":
     """Read the tables of a workspace; its progress is shown, and it is told where others can read them."""
+    from peerbill.intake.workspace import read_workspace  # noqa: PLC0415 - as above
+
     _tell_if_open(folder)
     with output.progress(0, "Reading the tables"):
         found = read_workspace(folder)
@@ -152,8 +156,10 @@ def records(folder: Path) -> Records:
     return found
 
 
-def left(agency: Agency, folder: Path, day: dt.date | None, *, patterns: bool = False) -> Left:
+def left(agency: "Agency", folder: Path, day: dt.date | None, *, patterns: bool = False) -> "Left":
     """Read the tables of a workspace as `records` does, without what was billed long ago (`peerbill.long_past`)."""
+    from peerbill.long_past import read_left  # noqa: PLC0415 - as above
+
     _tell_if_open(folder)
     with output.progress(0, "Reading the tables"):
         found = read_left(agency, folder, __version__, day, patterns=patterns)
@@ -161,8 +167,10 @@ def left(agency: Agency, folder: Path, day: dt.date | None, *, patterns: bool = 
     return found
 
 
-def left_to_do(agency: Agency, folder: Path, day: dt.date | None) -> Left:
+def left_to_do(agency: "Agency", folder: Path, day: dt.date | None) -> "Left":
     """Read the tables of a workspace as `left` does, for its work list."""
+    from peerbill.long_past import read_left_to_do  # noqa: PLC0415 - as above
+
     _tell_if_open(folder)
     with output.progress(0, "Reading the tables"):
         found = read_left_to_do(agency, folder, __version__, day)
@@ -178,11 +186,15 @@ def _tell_if_open(folder: Path) -> None:
         )
 
 
-def agency(settings: Settings, folder: Path, *, out: Path | None = None, new: bool = False) -> Agency:
+def agency(settings: "Settings", folder: Path, *, out: Path | None = None, new: bool = False) -> "Agency":
     """Return the agency of a workspace; its notices and its progress are shown at once.
 
     `out` is where its files go; `new` makes a ledger although there was one. Where the command changes the ledger, its
     end writes the checkpoint that the settings ask for.
     """
+    from peerbill.agency import Agency  # noqa: PLC0415 - as above
+
+    from . import checkpointing  # noqa: PLC0415 - as above
+
     checkpointing.note(settings, folder)
     return Agency(settings, folder=folder, files=out, new_ledger=new, tell=output.notice, progress=output.progress)

@@ -15,7 +15,7 @@ from peerbill.model.plural import counted
 from peerbill.model.records import Settings
 from peerbill.report.values import AgencyReport
 
-from . import options, output
+from . import audited, options, output
 from .console import echo
 from .named_files import REPORT
 
@@ -90,7 +90,7 @@ def report(
     records = options.records(folder)
     agency = options.agency(records.settings, folder)
     found = agency.report(records, as_of, from_=first, to=last, payers=payers)
-    output.print_notices(records, every=every)
+    audited.print_notices(records, every=every)
     _refuse_unknown(payers, records.settings, found)
     # All are made before any is written: one that cannot be made leaves the others as they were.
     contents = [(file, WRITERS[file.suffix.lower()](found)) for file in files]

@@ -16,7 +16,7 @@ from peerbill.documents.review_reports import (
     waive_report,
 )
 from peerbill.intake.workspace import today, workspace_settings
-from peerbill.ledger.answers.open_items import LONGEST_REASON
+from peerbill.ledger.waivers import LONGEST_REASON
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.plural import counted
 from peerbill.model.review import Rating, ReviewDecision

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from peerbill.documents.reports import STATUSES
+from peerbill.documents.audit_report import STATUSES
 from peerbill.model.plural import counted
 
 from . import output, run_log

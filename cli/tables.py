@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from peerbill.documents.reports import tables_report
+from peerbill.documents.tables_report import tables_report
 from peerbill.intake import nearest
 from peerbill.intake.column_help import Column, TableHelp, table_help
 from peerbill.intake.sheets import BOOK

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from peerbill.documents.reports import todo_report
+from peerbill.documents.todo_report import todo_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.long_past import remember_nothing_is_due
 from peerbill.model.csv_lines import csv_lines
@@ -21,7 +21,7 @@ from peerbill.todo.handout_page import file_names, page, sheet
 from peerbill.todo.handouts import handouts
 from peerbill.todo.item import KINDS, Todo, TodoItem, total
 
-from . import options, output, run_log
+from . import audited, options, output, run_log
 from .console import echo
 from .handouts import write_folder
 
@@ -113,7 +113,7 @@ def todo(
         records = options.records(folder)
         if payers or kinds or sites or brief or json_file or csv_file:
             raise click.UsageError("With --by staff, only --staff, --as-of and --all can be given.")
-        output.print_notices(records, every=every)
+        audited.print_notices(records, every=every)
         if _hand_out(records, folder, as_of, staff, out) or records.problems:
             ctx.exit(1)
         return
@@ -136,7 +136,7 @@ def todo(
     run_log.result(items=len(work_list.items), **kinds_found)
     if not work_list.items:
         _refuse_unknown_staff(staff, records)
-    output.print_notices(records, every=every)
+    audited.print_notices(records, every=every)
     to_pipe = output.STANDARD in (json_file, csv_file)
     if brief:
         _print_brief(work_list, err=to_pipe)

@@ -21,42 +21,17 @@ from peerbill.checks.audit import audit as run_audit
 from peerbill.checks.audit import explain as run_explain
 from peerbill.checks.auditor import Auditor
 from peerbill.checks.patterns.scope import PatternScope
-from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
-from peerbill.claims.eligibility import NotAsked, questions
 from peerbill.claims.next_payer import NotSent, claims_to_send, shared_members
 from peerbill.claims.resending import leave_rejected, weigh_rejected
 from peerbill.coding.explanation import Explanation
 from peerbill.coding.history import history_scope
-from peerbill.coding.part_units import part_units as part_units_of
 from peerbill.coding.settled import Scoped, scoped
 from peerbill.intake.gate import check_settings
 from peerbill.intake.workspace import programme_ids, read_agency_policies, today
-from peerbill.ledger import (
-    BatchResult,
-    BillRun,
-    Ledger,
-    Numbers,
-    SentFile,
-    bill_batch,
-    bill_run,
-    eligibility_batch,
-    open_ledger,
-    read_claims,
-    read_history,
-    reading,
-    refuse_lost,
-)
-from peerbill.ledger.answers.open_items import OpenItem, open_items, settle_items
-from peerbill.ledger.answers.posting import PostCommand, post_answers, refuse_unreadable
-from peerbill.ledger.answers.session import Posted
-from peerbill.ledger.answers.unmatched import UnmatchedPayment, match, unmatched_payments
 from peerbill.ledger.checkpoints import keep_checkpoint, keeping
-from peerbill.ledger.corrections import ClaimFamily, Refused, known_claims, read_families, release, write_off
-from peerbill.ledger.done_before import told_again
 from peerbill.ledger.look.answered_claims import read_answered
-from peerbill.ledger.look.claims import known_files
-from peerbill.ledger.look.history import load_history, load_parts, load_unchanged
-from peerbill.ledger.look.worklist import Opened, claims_of_sites, claims_of_staff, keep_overpayments, read_open
+from peerbill.ledger.look.claims import known_files, read_claims
+from peerbill.ledger.look.history import load_history, load_parts, load_unchanged, read_history, reading
 from peerbill.ledger.reviews import (
     billed_ids,
     claims_of_encounters,
@@ -64,17 +39,15 @@ from peerbill.ledger.reviews import (
     read_decisions,
     record_decisions,
 )
-from peerbill.ledger.send.eligibility import load_eligibility, read_eligibility
-from peerbill.ledger.send.files import HandOver, has_left, parties
-from peerbill.ledger.send.lost_files import find_unanswered, hand_over_again, write_again
+from peerbill.ledger.send.eligibility import eligibility_batch, load_eligibility, read_eligibility
+from peerbill.ledger.send.files import HandOver, SentFile, has_left, parties
 from peerbill.ledger.send.recovery import before_batch, ids_in, last_batch
-from peerbill.ledger.send.runs import MANIFEST
-from peerbill.ledger.send.withdrawals import Withdrawals, are_meant, plan_withdrawals, withdrawn_before
-from peerbill.ledger.send.withdrawals import withdraw as withdraw_claims
+from peerbill.ledger.send.runs import MANIFEST, BatchResult, BillRun, bill_batch, bill_run
 from peerbill.ledger.store.database import as_ledger_error, find_place
 from peerbill.ledger.store.horizon import read_horizon
-from peerbill.ledger.store.identity import LEDGERS_OWN
-from peerbill.ledger.store.lost_ledger import absent_message, lost_ledger
+from peerbill.ledger.store.identity import LEDGERS_OWN, Numbers
+from peerbill.ledger.store.ledger import Ledger, open_ledger
+from peerbill.ledger.store.lost_ledger import absent_message, lost_ledger, refuse_lost
 from peerbill.ledger.waivers import checked_reason, end_waivers, read_waivers, record_waivers
 from peerbill.model.claim import BilledEncounter, Claim
 from peerbill.model.enrolment import Enrolment, Question
@@ -88,17 +61,24 @@ from peerbill.model.sent_claim import SentClaim
 from peerbill.model.waiver import Waiver
 from peerbill.policy import Policies, load_policies
 from peerbill.review.waiving import checked_until, waivers_of
-from peerbill.todo.item import Todo, TodoItem
-from peerbill.todo.work_list import scope, urgency, work_list
-from peerbill.x12.write import write270, write837
+from peerbill.x12.write import write837
 
+# Every command begins here: what some methods alone need is imported in them.
 if TYPE_CHECKING:
     from peerbill.audit_report.values import AuditEvidence
     from peerbill.claim_audit.values import ClaimAudit
+    from peerbill.claims.corrections import CorrectionPlan
+    from peerbill.claims.eligibility import NotAsked
+    from peerbill.ledger.answers.open_items import OpenItem
+    from peerbill.ledger.answers.session import Posted
+    from peerbill.ledger.answers.unmatched import UnmatchedPayment
+    from peerbill.ledger.corrections import ClaimFamily, Refused
     from peerbill.ledger.purge import Purge
+    from peerbill.ledger.send.withdrawals import Withdrawals
     from peerbill.report.values import AgencyReport
     from peerbill.review.checklist import Checklist
     from peerbill.review.summary import ReviewSummary
+    from peerbill.todo.item import Todo, TodoItem
 
 T = TypeVar("T")
 
@@ -116,7 +96,7 @@ class Billed:
 class Corrected:
     """Voids or replacements: what was planned and refused, and what was sent; None for a dry run and for nothing."""
 
-    plan: CorrectionPlan
+    plan: "CorrectionPlan"
     batch: BatchResult | None
 
 
@@ -126,7 +106,7 @@ class Asked:
 
     day: dt.date
     questions: tuple[Question, ...]
-    not_asked: tuple[NotAsked, ...]
+    not_asked: "tuple[NotAsked, ...]"
     files: tuple[SentFile, ...]
 
 
@@ -134,9 +114,9 @@ class Asked:
 class Posting:
     """Answers that were posted, in the order given, payments matched by hand, and payments still without a claim."""
 
-    files: tuple[Posted, ...]
-    matched: tuple[Posted, ...]
-    waiting: tuple[UnmatchedPayment, ...]
+    files: "tuple[Posted, ...]"
+    matched: "tuple[Posted, ...]"
+    waiting: "tuple[UnmatchedPayment, ...]"
 
     @property
     def settled(self) -> bool:
@@ -356,6 +336,10 @@ class Agency:
         Return where it is (None: the program has it), and how many claims are in it. Raises LedgerError where no such
         file was sent, or where it was answered, or where the records now say something else.
         """
+        from peerbill.claims.corrections import claims_as_sent  # noqa: PLC0415
+        from peerbill.ledger.corrections import read_families  # noqa: PLC0415
+        from peerbill.ledger.send.lost_files import find_unanswered, hand_over_again, write_again  # noqa: PLC0415
+
         self._check(records)
         out = self._out()
         with self._run(looks_in=False) as run:
@@ -394,9 +378,11 @@ class Agency:
         They are those named, or all in these states, to these payers, with these reasons (CARC or RARC). With
         `dry_run`, nothing is written or recorded.
         """
+        from peerbill.claims.corrections import plan_voids  # noqa: PLC0415
+
         day = day or today(self.settings)
 
-        def plan(connection: sa.Connection) -> CorrectionPlan:
+        def plan(connection: sa.Connection) -> "CorrectionPlan":
             families, unknown = _chosen(connection, claims, states, payers, reasons)
             return _with(plan_voids(families, records, day), unknown)
 
@@ -420,10 +406,12 @@ class Agency:
         `unchanged` sends those too in which nothing changes that the ledger keeps. `part_units` takes, of the claims
         that are meant (of all, if none is named), those that were billed with fewer units than their minutes make now.
         """
+        from peerbill.claims.corrections import plan_replacements  # noqa: PLC0415
+
         day = day or today(self.settings)
         conditions = (*states, *payers, *reasons)
 
-        def plan(connection: sa.Connection) -> CorrectionPlan:
+        def plan(connection: sa.Connection) -> "CorrectionPlan":
             short = self._short_of_units(connection, records, day) if part_units else frozenset()
             meant = claims or (() if conditions else sorted(short))
             chosen, unknown = _chosen(connection, meant, states, payers, reasons)
@@ -446,17 +434,19 @@ class Agency:
 
     def _short_of_units(self, connection: sa.Connection, records: Records, day: dt.date) -> frozenset[str]:
         """Return the claims that were billed with fewer units than their minutes make by the rules of now."""
+        from peerbill.coding.part_units import part_units  # noqa: PLC0415
+
         scope = history_scope(records, self.policies)
         history = load_history(connection, scope, tests=self.settings.test_payers)
         index = audit_index(records, self.policies, day, history, waivers=read_waivers(connection))
         _, contexts = audit_of(index, self.policies)
-        return frozenset(line.claim_id for line in part_units_of(contexts.values(), history) if line.is_known) - {""}
+        return frozenset(line.claim_id for line in part_units(contexts.values(), history) if line.is_known) - {""}
 
     def _correct(
         self,
         records: Records,
         day: dt.date,
-        plan: Callable[[sa.Connection], CorrectionPlan],
+        plan: "Callable[[sa.Connection], CorrectionPlan]",
         claims: Sequence[str],
         conditions: Sequence[str],
         *,
@@ -491,13 +481,15 @@ class Agency:
         run: BillRun,
         out: Path,
         day: dt.date,
-        plan: Callable[[sa.Connection], CorrectionPlan],
+        plan: "Callable[[sa.Connection], CorrectionPlan]",
     ) -> Corrected | None:
         """Return what the command before planned and sent, where it was the same and nothing was recorded since.
 
         The plan is made again as if its batch were not there, and must come to the same claims. A batch that was
         stopped before it was confirmed is confirmed.
         """
+        from peerbill.ledger.done_before import told_again  # noqa: PLC0415
+
         with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
             batch = last_batch(connection, run.ledger.who)
         if batch is None or batch.folder != str(out.resolve()) or not all(corrects for corrects, _ in batch.claims):
@@ -518,21 +510,27 @@ class Agency:
         claims = planned.claims(iter(ids))
         return Corrected(planned, BatchResult(batch.batch_id, batch.files, claims, out.resolve() / MANIFEST, messages))
 
-    def rebill(self, claims: Sequence[str], *, confirmed: bool = False) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
+    def rebill(
+        self, claims: Sequence[str], *, confirmed: bool = False
+    ) -> "tuple[tuple[str, ...], tuple[Refused, ...]]":
         """Free the encounters of claims that the payer denied or took back, so that the next `bill` sends them anew.
 
         `confirmed`: the payer said that it carried out the void or replacement. Return the claims that were freed, and
         those that were refused, each with the reason.
         """
+        from peerbill.ledger.corrections import release  # noqa: PLC0415
+
         with self._run(looks_in=False) as run, self._telling(run):
             done, refused = release(run, claims, confirmed=confirmed)
         return tuple(done), tuple(refused)
 
-    def write_off(self, claims: Sequence[str], reason: str) -> tuple[tuple[str, ...], tuple[Refused, ...]]:
+    def write_off(self, claims: Sequence[str], reason: str) -> "tuple[tuple[str, ...], tuple[Refused, ...]]":
         """Give up what is owed on claims, and return those that were written off and those that were refused.
 
         The audit trail keeps `reason` until its claims are purged: write no person's data into it.
         """
+        from peerbill.ledger.corrections import write_off  # noqa: PLC0415
+
         with self._run(looks_in=False) as run, self._telling(run):
             done, refused = write_off(run, claims, reason)
         return tuple(done), tuple(refused)
@@ -547,16 +545,19 @@ class Agency:
         payers: Sequence[str] = (),
         confirmed: bool = False,
         dry_run: bool = False,
-    ) -> Withdrawals:
+    ) -> "Withdrawals":
         """Take back claims that no payer has, so that they can be billed again.
 
         They are those named, or all of these files, in these states, to these payers. `confirmed`: the payer said that
         it has no such claim, though it acknowledged or accepted it. The audit trail keeps
         `reason` until its claims are purged. With `dry_run`, nothing is recorded.
         """
+        from peerbill.ledger.done_before import told_again  # noqa: PLC0415
+        from peerbill.ledger.send import withdrawals  # noqa: PLC0415
+
         _refuse_unclear(claims, (*files, *states, *payers))
 
-        def plan(connection: sa.Connection) -> Withdrawals:
+        def plan(connection: sa.Connection) -> "Withdrawals":
             return _withdrawals(connection, claims, files, states, payers, confirmed=confirmed)
 
         if dry_run:
@@ -568,15 +569,15 @@ class Agency:
         with self._run(looks_in=False) as run, self._telling(run):
             with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
                 planned = plan(connection)
-                before = withdrawn_before(connection, run.ledger.who, reason)
-                if not are_meant(connection, before.claims, claims, files, states, payers):
-                    before = Withdrawals((), ())
+                before = withdrawals.withdrawn_before(connection, run.ledger.who, reason)
+                if not withdrawals.are_meant(connection, before.claims, claims, files, states, payers):
+                    before = withdrawals.Withdrawals((), ())
             ids = tuple(claim.claim_id for claim in before.claims)
-            done = withdraw_claims(run, planned, reason)
+            done = withdrawals.withdraw(run, planned, reason)
             if ids:
                 run.messages.append(told_again(ids))
         refused = (one for one in done.refused if one.claim_id not in ids)
-        return Withdrawals((*before.claims, *done.claims), tuple(refused), (*before.barred, *done.barred))
+        return withdrawals.Withdrawals((*before.claims, *done.claims), tuple(refused), (*before.barred, *done.barred))
 
     # --- enrolment ---
 
@@ -588,6 +589,9 @@ class Agency:
         A day that was asked about is not asked about again, unless the payer refused the question, or with `again`
         where it did not answer that the member is enrolled.
         """
+        from peerbill.claims.eligibility import questions  # noqa: PLC0415
+        from peerbill.x12.write import write270  # noqa: PLC0415
+
         self._check(records)
         out, day = self._out(), day or today(self.settings)
         with self._run(create=True, undo_lost=undo_lost) as run:
@@ -605,7 +609,7 @@ class Agency:
         *answers: Path | bytes | tuple[str, bytes],
         matches: Sequence[tuple[str, str]] = (),
         accept_unbalanced: bool = False,
-        posted: Callable[[str, Posted], object] = lambda _, __: None,
+        posted: "Callable[[str, Posted], object]" = lambda _, __: None,
     ) -> Posting:
         """Post what payers answered (TA1, 999, 277CA, 835, 271, or the CSV of what came on paper) into the ledger.
 
@@ -621,6 +625,9 @@ class Agency:
             OSError: a file vanished meanwhile; those before it are posted.
 
         """
+        from peerbill.ledger.answers.posting import PostCommand, post_answers, refuse_unreadable  # noqa: PLC0415
+        from peerbill.ledger.answers.unmatched import match, unmatched_payments  # noqa: PLC0415
+
         named = [_named(answer) for answer in answers]
         refuse_unreadable(named)
         done: list[Posted] = []
@@ -654,6 +661,8 @@ class Agency:
 
         The audit trail keeps `reason` until its claims are purged: write no person's data into it.
         """
+        from peerbill.ledger.answers.open_items import settle_items  # noqa: PLC0415
+
         with self._run(looks_in=False) as run:
             done, refused = settle_items(run, items, reason)
         return tuple(done), tuple(refused)
@@ -858,13 +867,15 @@ class Agency:
         staff: Sequence[str] = (),
         kinds: Sequence[str] = (),
         sites: Sequence[str] = (),
-    ) -> Todo:
+    ) -> "Todo":
         """Return what needs a person, by deadline and money; only items of these payers, staff, kinds, sites, if given.
 
         One thing is recorded: the day on which a paid encounter was first found to be held, from which the 60 days to
         return an overpayment run.
         """
-        from peerbill.review.to_return import to_return  # noqa: PLC0415  # only the work list needs it
+        from peerbill.ledger.look.worklist import Opened, claims_of_sites, claims_of_staff, read_open  # noqa: PLC0415
+        from peerbill.review.to_return import to_return  # noqa: PLC0415
+        from peerbill.todo.work_list import scope, urgency, work_list  # noqa: PLC0415
 
         self._check(records)
         policies, day = self.policies, day or today(self.settings)
@@ -886,7 +897,7 @@ class Agency:
         }
         staff_there = {staff_id for staff_id, site in there.items() if site in sites}
 
-        def wanted(item: TodoItem) -> bool:
+        def wanted(item: "TodoItem") -> bool:
             return (
                 (not payers or item.payer in payers)
                 and (not kinds or item.kind in kinds)
@@ -943,8 +954,10 @@ class Agency:
         names = {payer.id: key for key, payer in self.settings.payers.items()}
         return make_report(records, result, contexts, figures, Scope(day, from_, to, tuple(payers), names))
 
-    def settled_items(self) -> tuple[OpenItem, ...]:
+    def settled_items(self) -> "tuple[OpenItem, ...]":
         """Return what was settled, with when, by whom and why."""
+        from peerbill.ledger.answers.open_items import open_items  # noqa: PLC0415
+
         with reading(self.url, self.folder) as connection:
             return () if connection is None else tuple(open_items(connection, settled=True))
 
@@ -1128,10 +1141,12 @@ class Agency:
         if signs := lost_ledger(self.url, self.folder):
             self.tell(absent_message(find_place(self.url, self.folder), signs))
 
-    def _keep(self, found: Todo) -> None:
+    def _keep(self, found: "Todo") -> None:
         """Record since when paid encounters are held; another run that is at work is not waited for long."""
         if not (found.identified or found.cleared):
             return
+        from peerbill.ledger.look.worklist import keep_overpayments  # noqa: PLC0415
+
         try:
             keep_overpayments(self._open(create=False, looks_in=False), found.identified, found.cleared)
         except LedgerError as error:
@@ -1170,8 +1185,10 @@ def _chosen(
     states: Sequence[str],
     payers: Sequence[str],
     reasons: Sequence[str],
-) -> tuple[Iterator[ClaimFamily], list[Refused]]:
+) -> "tuple[Iterator[ClaimFamily], list[Refused]]":
     """Return the claims that are meant, and those that the ledger does not know."""
+    from peerbill.ledger.corrections import known_claims, read_families  # noqa: PLC0415
+
     unknown: list[Refused] = []
     chosen: Iterable[SentClaim]
     if claims:
@@ -1183,7 +1200,7 @@ def _chosen(
     return read_families(connection, chosen), unknown
 
 
-def _with(plan: CorrectionPlan, unknown: Sequence[Refused]) -> CorrectionPlan:
+def _with(plan: "CorrectionPlan", unknown: "Sequence[Refused]") -> "CorrectionPlan":
     return attrs.evolve(plan, refused=(*unknown, *plan.refused))
 
 
@@ -1195,7 +1212,10 @@ def _withdrawals(
     payers: Sequence[str],
     *,
     confirmed: bool,
-) -> Withdrawals:
+) -> "Withdrawals":
+    from peerbill.ledger.corrections import known_claims  # noqa: PLC0415
+    from peerbill.ledger.send.withdrawals import Withdrawals, plan_withdrawals  # noqa: PLC0415
+
     known = known_files(connection, files)
     if unknown := [name for name in files if name not in known]:
         raise UnusableInputError(

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import msgspec
@@ -28,9 +29,8 @@ from peerbill.coding.holds import known_ids
 from peerbill.coding.settled import scoped
 from peerbill.intake.beginnings import Kind, find_beginning, is_at
 from peerbill.intake.gate import ORPHAN
-from peerbill.intake.settings import FILE
+from peerbill.intake.tables import SETTINGS
 from peerbill.intake.workspace import read_workspace, today
-from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.look.answered_claims import to_next_payer
 from peerbill.ledger.look.beginnings import (
     Remembered,
@@ -42,8 +42,9 @@ from peerbill.ledger.look.beginnings import (
     remember,
     say_nothing_is_due,
 )
-from peerbill.ledger.look.history import load_unchanged
+from peerbill.ledger.look.history import load_unchanged, reading
 from peerbill.ledger.store import disk, tables
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.waivers import read_waivers
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import UnusableInputError
@@ -52,7 +53,9 @@ from peerbill.model.input_files import read_file
 from peerbill.model.records import Records, Rejected
 from peerbill.policy import Policies
 from peerbill.policy.data_version import policy_data_version
-from peerbill.todo.item import Todo
+
+if TYPE_CHECKING:
+    from peerbill.todo.item import Todo
 
 TABLE = "encounters.csv"
 LEAST_ROWS = 2_000
@@ -230,7 +233,7 @@ def _nothing_can_be_due(agency: Agency, records: Records, known: Remembered | No
         )
 
 
-def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: Todo) -> None:
+def remember_nothing_is_due(agency: Agency, folder: Path, left: Left, found: "Todo") -> None:
     """Remember that a work list has nothing about what is long past, where that is so.
 
     `left` is what was read for it: everything, or what follows a beginning about which nothing is due. Raises
@@ -271,7 +274,7 @@ def forget(folder: Path) -> None:
     (folder / FACTS).unlink(missing_ok=True)
 
 
-def _is_about(found: Todo, records: Records, known: Remembered) -> bool:
+def _is_about(found: "Todo", records: Records, known: Remembered) -> bool:
     """Return whether a work list has an item that may be about what is not read the next time."""
     apart = {row.line for row in known.beginning.apart}
     lines = known.beginning.lines
@@ -527,7 +530,7 @@ def _is_as_it_was(agency: Agency, folder: Path, known: Remembered, program: str)
 def _settings(folder: Path) -> str:
     """Return the SHA-256 of the settings; "" where they cannot be read, which nothing is remembered under."""
     try:
-        return hashlib.sha256(read_file(folder / FILE, FILE)).hexdigest()
+        return hashlib.sha256(read_file(folder / SETTINGS, SETTINGS)).hexdigest()
     except UnusableInputError:
         return ""
 

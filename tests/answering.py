@@ -11,10 +11,12 @@ import databases
 import sqlalchemy as sa
 from payer import Decision, Paid, SentFile, SentLine, ack277, in_full, receive, remit, reversal
 
-from peerbill.ledger import bill_run, open_ledger, reading
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.answers.session import Posted
+from peerbill.ledger.look.history import reading
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.x12.read.answers import read_transactions
 
 

@@ -9,10 +9,11 @@ import attrs
 from office import Office
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, denied, in_full, reduced, remit, reversal
 
-from peerbill.ledger import bill_run, reading
 from peerbill.ledger.corrections import write_off
 from peerbill.ledger.look.claims import Sums, sum_claims
 from peerbill.ledger.look.figures import Figures, read_figures
+from peerbill.ledger.look.history import reading
+from peerbill.ledger.send.runs import bill_run
 from peerbill.model.claim import Claim
 from peerbill.report.balances import Account, accounts, aging_rows, balance_rows
 from peerbill.report.deposits import deposits

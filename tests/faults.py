@@ -7,6 +7,7 @@ database: right before it ("commit") and right after ("committed"), when its ans
 import contextlib
 import errno
 import os
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -89,8 +90,10 @@ class Shim:
 def shimmed(shim: Shim) -> Iterator[Shim]:
     """Put a shim between this process and its disk."""
     real = {name: getattr(os, name) for name in STEPS}
-    commit = DefaultDialect.do_commit
+    commit, writes_none = DefaultDialect.do_commit, sys.dont_write_bytecode
     try:
+        # What Python keeps of modules that are imported meanwhile is no step of a command.
+        sys.dont_write_bytecode = True
         for name, function in real.items():
             setattr(os, name, shim.step(name, function))
         DefaultDialect.do_commit = shim.commit(commit)  # type: ignore[method-assign]  # that is what a shim does
@@ -99,3 +102,4 @@ def shimmed(shim: Shim) -> Iterator[Shim]:
         for name, function in real.items():
             setattr(os, name, function)
         DefaultDialect.do_commit = commit  # type: ignore[method-assign]  # as above
+        sys.dont_write_bytecode = writes_none

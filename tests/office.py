@@ -15,11 +15,13 @@ from payer import (
 )
 
 from peerbill.claims.build import build_claims
-from peerbill.ledger import Ledger, bill_batch, bill_run, open_ledger, reading
 from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.look.history import reading
+from peerbill.ledger.send.runs import bill_batch, bill_run
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.ledger import Ledger, open_ledger
 from peerbill.model.claim import Claim, Contact
 from peerbill.model.records import Settings
 from peerbill.model.sent_claim import SentClaim

@@ -19,9 +19,7 @@ from peerbill.checks.check_set import CheckSet, check_set
 from peerbill.checks.limits import stays_within_limits
 from peerbill.checks.member import earlier_payers_have_answered, unsettled_lines
 from peerbill.checks.overlaps import not_billed_before
-from peerbill.checks.patterns.from_contexts import pattern_rows
 from peerbill.checks.patterns.scope import PatternScope, load_packages
-from peerbill.checks.patterns.seen import Seen
 from peerbill.checks.patterns.thresholds import BILLABLE_DAYS, USUAL_DAYS
 from peerbill.checks.quiet import Sweep
 from peerbill.checks.rows import LimitedHold, RowHolds, limits_of
@@ -291,6 +289,10 @@ def find_patterns(work: Work) -> Iterator[Finding]:
     if not checks or not days:
         return
     load_packages()
+    # Only what searches for patterns needs them, and `bill` does not.
+    from peerbill.checks.patterns.from_contexts import pattern_rows  # noqa: PLC0415
+    from peerbill.checks.patterns.seen import Seen  # noqa: PLC0415
+
     spans = usual_spans(days, work.index.as_of)
     seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
     shown = (

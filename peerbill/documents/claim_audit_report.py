@@ -8,8 +8,8 @@ import attrs
 
 from peerbill import __version__
 from peerbill.claim_audit.values import ClaimAudit, ClaimFinding, MoneyAtRisk, ReadFile
+from peerbill.documents.audit_report import UsedPolicy
 from peerbill.documents.kinds import SCHEMA
-from peerbill.documents.reports import UsedPolicy
 from peerbill.policy.data_version import policy_data_version
 
 Date = dt.date

@@ -48,12 +48,12 @@ KINDS = (*_HOMES, "answer")
 
 REPORTS: Mapping[str, str] = MappingProxyType(
     {
-        "tables-report": "reports:TablesReport",
-        "audit-report": "reports:AuditReport",
+        "tables-report": "tables_report:TablesReport",
+        "audit-report": "audit_report:AuditReport",
         "audit-claims-report": "claim_audit_report:ClaimAuditReport",
         "import-report": "import_reports:ImportReport",
         "exclusions-report": "exclusions_report:ExclusionsReport",
-        "todo-report": "reports:TodoReport",
+        "todo-report": "todo_report:TodoReport",
         "report-report": "office_report:OfficeReport",
         "sample-plan": "review_reports:SamplePlan",
         "extrapolate-report": "review_reports:ExtrapolateReport",
@@ -62,8 +62,8 @@ REPORTS: Mapping[str, str] = MappingProxyType(
         "review-record-report": "review_reports:ReviewRecordReport",
         "review-summary-report": "review_reports:ReviewSummaryReport",
         "review-list-report": "review_reports:ReviewListReport",
-        "check-report": "reports:CheckReport",
-        "manifest": "reports:Manifest",
+        "check-report": "check_report:CheckReport",
+        "manifest": "manifest:Manifest",
         "claims-report": "ledger_reports:ClaimsReport",
         "post-report": "ledger_reports:PostReport",
         "settle-report": "ledger_reports:SettleReport",

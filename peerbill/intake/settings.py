@@ -14,6 +14,7 @@ import attrs
 from peerbill.codes import check_codes, is_modifier_shape, is_own_check, is_place_of_service
 from peerbill.intake.cells import DATE_ORDERS, state
 from peerbill.intake.header import nearest
+from peerbill.intake.tables import SETTINGS
 from peerbill.model import ids
 from peerbill.model.claim import (
     ANSWER_DAYS,
@@ -39,7 +40,6 @@ from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
 
 T = TypeVar("T")
 
-FILE = "peerbill.toml"
 WEIGHED = "PB808"
 """The check of rejected claims: whether it holds an encounter depends on what its next claim would say."""
 
@@ -557,7 +557,7 @@ class _Document:
         self._places = self._placed()
 
     def load(self) -> dict[str, object]:
-        return load_toml(self.text, FILE)
+        return load_toml(self.text, SETTINGS)
 
     def where(self, path: tuple[str, ...], nth: int = 0) -> str:
         """Name a key by file, line and table; the line is that of its table where the key is in no line of its own.
@@ -565,7 +565,7 @@ class _Document:
         Of several tables of one name, [[…]], it is the `nth`.
         """
         at = next((at for length in range(len(path), 0, -1) if (at := self._line(path[:length], path[:-1], nth))), 0)
-        line = f"{FILE} line {at}" if at else FILE
+        line = f"{SETTINGS} line {at}" if at else SETTINGS
         table = path[:-1]
         return f"{line}: [{'.'.join(table)}] {path[-1]}" if table else f"{line}: [{path[-1]}]"
 

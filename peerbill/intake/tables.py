@@ -43,6 +43,9 @@ from peerbill.model.words import vocabulary, vocabulary_of
 
 Read = Callable[[str], object]
 
+SETTINGS = "peerbill.toml"
+"""The file beside the tables."""
+
 
 @attrs.define(slots=False)
 class Table:

@@ -18,8 +18,9 @@ from peerbill.intake.csv_file import CsvFile
 from peerbill.intake.gate import Read, assemble, check_settings
 from peerbill.intake.make_book import book_of
 from peerbill.intake.rows import Source, TableRead, read_rows
-from peerbill.intake.settings import FILE, read_settings
+from peerbill.intake.settings import read_settings
 from peerbill.intake.sheets import BOOK, Book, SheetTable, read_book, sheet_name
+from peerbill.intake.tables import SETTINGS
 from peerbill.intake.workbook import ENDINGS
 from peerbill.model.beginning import Beginning
 from peerbill.model.errors import UnusableInputError
@@ -117,7 +118,7 @@ def _find(folder: Path, formats: Mapping[str, Format], parts: Collection[str]) -
             f"{folder}: an import into this workspace was stopped, or is running: some tables are new, others old. "
             f"Finish it with: peerbill import {folder}"
         )
-    settings, notices = read_settings(_text(folder / FILE))
+    settings, notices = read_settings(_text(folder / SETTINGS))
     _refuse_unwritable(settings)
     book = _book(folder, settings.limits)
     read = {f"{name}{suffix}" for name in TABLES for suffix in formats} | set(parts)
@@ -159,7 +160,7 @@ def workspace_settings(folder: Path) -> Settings:
     Raises UnusableInputError where it is missing or cannot be used.
     """
     require_workspace(folder)
-    return read_settings(_text(folder / FILE))[0]
+    return read_settings(_text(folder / SETTINGS))[0]
 
 
 def require_workspace(folder: Path) -> None:
@@ -178,7 +179,7 @@ def _refuse_unwritable(settings: Settings) -> None:
     try:
         check_settings(settings)
     except UnusableInputError as error:
-        raise UnusableInputError("\n".join(f"{FILE}: {line}" for line in str(error).splitlines())) from None
+        raise UnusableInputError("\n".join(f"{SETTINGS}: {line}" for line in str(error).splitlines())) from None
 
 
 def read_agency_policies(folder: Path) -> dict[str, str]:
@@ -227,7 +228,7 @@ def this_day() -> dt.date:
 
 def blank_settings() -> str:
     """Return the commented `peerbill.toml` of a new workspace."""
-    return (_shipped() / _BLANK / FILE).read_text(encoding="utf-8")
+    return (_shipped() / _BLANK / SETTINGS).read_text(encoding="utf-8")
 
 
 @attrs.frozen
@@ -262,10 +263,10 @@ def make_workspace(
     UnusableInputError for a folder that holds something else, or an example that is not there.
     """
     # A workspace is read without the ledger's database, whose packages may be absent.
-    from peerbill.ledger import open_ledger  # noqa: PLC0415
     from peerbill.ledger.store import disk  # noqa: PLC0415
     from peerbill.ledger.store.database import as_ledger_error  # noqa: PLC0415
     from peerbill.ledger.store.identity import read_identity  # noqa: PLC0415
+    from peerbill.ledger.store.ledger import open_ledger  # noqa: PLC0415
 
     shipped_examples = {shipped.name: shipped for shipped in examples()}
     if example is not None and example not in shipped_examples:

@@ -10,7 +10,6 @@ import attrs
 import msgspec
 import sqlalchemy as sa
 
-from peerbill.ledger.answers.open_items import LONGEST_REASON
 from peerbill.ledger.send.runs import BillRun
 from peerbill.ledger.store import tables, trail
 from peerbill.ledger.store.trail import Event
@@ -21,6 +20,9 @@ from peerbill.model.waiver import Waiver
 WAIVED, ENDED = "waived", "waiver-ended"
 
 _EVENTS = tables.events.c
+
+LONGEST_REASON = 500
+"""The longest reason for a waiver, or for its end, in characters."""
 
 
 @attrs.frozen

@@ -14,7 +14,7 @@ import attrs
 
 from peerbill import __version__
 from peerbill.checks.audited import AuditedEncounter
-from peerbill.documents.reports import STATUSES
+from peerbill.documents.audit_report import STATUSES
 from peerbill.model.finding import Finding
 from peerbill.model.records import Records
 from peerbill.policy.data_version import policy_data_version

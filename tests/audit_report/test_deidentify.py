@@ -22,7 +22,7 @@ from peerbill.checks.audit import Audit
 from peerbill.checks.overlaps import peer_was_in_one_place
 from peerbill.cli.output import findings_csv
 from peerbill.coding.explanation import Step
-from peerbill.documents.reports import audit_report
+from peerbill.documents.audit_report import audit_report
 from peerbill.documents.text import report_text
 from peerbill.model.finding import Citation, Finding, Severity
 from peerbill.model.pseudonyms import Pseudonyms

@@ -24,8 +24,9 @@ from peerbill.checks.audit import audit
 from peerbill.checks.auditor import Auditor
 from peerbill.coding.history import history_scope
 from peerbill.intake.workspace import programme_ids, read_agency_policies, read_workspace
-from peerbill.ledger import open_ledger, read_history
+from peerbill.ledger.look.history import read_history
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.policy import load_policies
 
 MEMBERS, PEERS = 300, 12

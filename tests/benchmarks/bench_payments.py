@@ -20,8 +20,8 @@ from benchmarks.bench_run import PEERBILL, run
 from benchmarks.workspaces import AS_OF, make_workspace
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, denied, in_full, reduced, remit, reversal
 
-from peerbill.ledger import reading
 from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.verify import verify
 
 ALLOWED = 1.5

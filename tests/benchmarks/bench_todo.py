@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.bench_run import PEERBILL, best, run
 from benchmarks.workspaces import FIRST_DAY, TAG, make_workspace
 
-from peerbill.ledger import open_ledger
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.ledger import open_ledger
 
 AS_OF = FIRST_DAY + dt.timedelta(days=7)
 ALLOWED = 2.0

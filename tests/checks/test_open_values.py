@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from worlds import Patch, make_world
 
-from peerbill.cli import output
+from peerbill.cli import audited, output
 from peerbill.model.finding import Citation, Finding
 
 UNKNOWN: Patch = {"policy": '[[peer.unit]]\nunknown = ["rounding"]\nsource = "manual p. 3"\n'}
@@ -60,7 +60,7 @@ def test_a_finding_about_an_open_value_names_it_and_no_source_of_it(
     patch: Patch, code: str, missing: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finding = the_finding(patch, code)
-    output.print_findings([finding])
+    audited.print_findings([finding])
     printed = capsys.readouterr().out
 
     assert finding.missing == missing
@@ -71,7 +71,7 @@ def test_a_finding_about_an_open_value_names_it_and_no_source_of_it(
 
 def test_a_rule_that_nobody_confirmed_has_no_source_either(capsys: pytest.CaptureFixture[str]) -> None:
     finding = the_finding(GUIDANCE, "PB604")
-    output.print_findings([finding])
+    audited.print_findings([finding])
     printed = capsys.readouterr().out
 
     assert finding.missing == ""
@@ -82,7 +82,7 @@ def test_a_rule_that_nobody_confirmed_has_no_source_either(capsys: pytest.Captur
 def test_a_value_that_was_read_has_its_source(capsys: pytest.CaptureFixture[str]) -> None:
     read = {"policy": '[[peer.group]]\nmax = 4\nsource = "manual p. 8"\n', "encounters": GUIDANCE["encounters"]}
     finding = the_finding(read, "PB604")
-    output.print_findings([finding])
+    audited.print_findings([finding])
     printed = capsys.readouterr().out
 
     assert (finding.missing, finding.why_asked) == ("", ())

@@ -14,7 +14,8 @@ from peerbill.checks.audit import Audit, audit
 from peerbill.claims.build import build_claims
 from peerbill.coding.questions import missing_values
 from peerbill.intake.workspace import make_workspace, programme_ids, read_agency_policies, read_workspace
-from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.ledger.send.runs import bill_batch, bill_run
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.model.claim import BillableEncounter, Claim
 from peerbill.model.errors import PolicyError
 from peerbill.model.finding import Severity

@@ -16,8 +16,8 @@ from peerbill.cli import main
 from peerbill.cli.claims import _print_aligned
 from peerbill.documents.ledger_reports import claims_text
 from peerbill.intake.workspace import workspace_settings
-from peerbill.ledger import reading
 from peerbill.ledger.look.claims import claim_conditions, read_chosen
+from peerbill.ledger.look.history import reading
 
 pytestmark = pytest.mark.usefixtures("on_both")
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from x12sdk.io import X12ModelReader
 
 from peerbill.cli import main
-from peerbill.ledger import open_ledger
 from peerbill.ledger.send.eligibility import read_eligibility, record_eligibility
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.model.payer_answers import EligibilityAnswer
 from peerbill.x12.read.answers import read_transactions
 

@@ -10,7 +10,7 @@ from exports import CLINIC, clinic, write_workbook
 
 from peerbill.cli import main
 from peerbill.intake.workspace import make_workspace, workspace_settings
-from peerbill.ledger import open_ledger
+from peerbill.ledger.store.ledger import open_ledger
 
 SETTINGS = SMALL["peerbill.toml"].replace("[payers.horizon]", "[payers.nj-horizon]")
 

@@ -14,8 +14,8 @@ from stopped import killed, run
 from peerbill.agency import Agency
 from peerbill.cli import corrections
 from peerbill.intake.workspace import workspace_settings
-from peerbill.ledger import reading
 from peerbill.ledger.checkpoints import Keeping, document, newest, read_checkpoint
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.signing import make_pair
 from peerbill.ledger.store import trail
 from peerbill.ledger.store.trail import Checkpoint

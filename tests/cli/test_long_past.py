@@ -14,9 +14,10 @@ import peerbill
 from peerbill import long_past
 from peerbill.cli import main
 from peerbill.intake.workspace import read_workspace, workspace_settings
-from peerbill.ledger import open_ledger, reading
 from peerbill.ledger.look.beginnings import LONG_PAST, Remembered, last_number, last_of, remember
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.store import trail
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.waivers import ENDED, WAIVED
 from peerbill.model.beginning import Beginning
 from peerbill.model.records import Records

@@ -11,7 +11,7 @@ import pytest
 
 from peerbill.checks.audit import Audit
 from peerbill.checks.audited import AuditedEncounter
-from peerbill.cli import output
+from peerbill.cli import audited, output
 from peerbill.ledger.corrections import Refused
 from peerbill.model.finding import Citation, Finding, Severity
 
@@ -36,7 +36,7 @@ FINDING = Finding(
 
 
 def test_a_pipe_gets_whole_lines_and_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_findings([FINDING])
+    audited.print_findings([FINDING])
 
     assert capsys.readouterr().out == (
         "E1, E2\n"
@@ -197,6 +197,6 @@ def test_every_number_of_the_sum_is_written_alike() -> None:
     encounters = tuple(AuditedEncounter(f"E{at}", 15, 1, "H0038", (), status) for at, status in enumerate(statuses))
     whole = Audit(as_of=dt.date(2026, 3, 5), encounters=encounters, findings=(), policies=(), billable=())
 
-    assert output.sum_line(whole) == (
+    assert audited.sum_line(whole) == (
         "5,203 encounters = 1,200 billable + 1,001 billed before + 3,000 held + 2 rejected"
     )

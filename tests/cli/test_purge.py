@@ -13,8 +13,9 @@ from stopped import run
 
 from peerbill.agency import Agency
 from peerbill.intake.workspace import read_workspace
-from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.store import trail
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import LedgerError

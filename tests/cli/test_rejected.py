@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 from payer import Paid, SentLine, ack999, ta1
 
 from peerbill.cli import main
-from peerbill.ledger import open_ledger
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.ledger import open_ledger
 
 pytestmark = pytest.mark.usefixtures("on_both")
 

@@ -13,7 +13,7 @@ from setup_answers import NJ
 from stopped import killed, run, stopped
 
 from peerbill.cli import setup
-from peerbill.ledger import reading
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.store import tables
 from peerbill.ledger.verify import verify
 

@@ -14,7 +14,7 @@ from filelock import FileLock
 from payer import Decision, ack999, denied, remit
 
 from peerbill.cli import main
-from peerbill.ledger import reading
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.store import tables
 from peerbill.ledger.verify import verify
 

@@ -6,8 +6,8 @@ from click.testing import CliRunner, Result
 from payer import denied
 
 from peerbill.cli import main
-from peerbill.ledger import reading
 from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.look.history import reading
 from peerbill.model.sent_claim import SentClaim
 
 pytestmark = pytest.mark.usefixtures("on_both")

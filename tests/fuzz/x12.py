@@ -14,9 +14,10 @@ from fuzz.target import Target
 from office import NORTH, SETTINGS, Office
 
 from peerbill.documents.values import from_json, to_json
-from peerbill.ledger import bill_run, reading
 from peerbill.ledger.answers.eob import COLUMNS
 from peerbill.ledger.answers.posting import post_answers, refuse_unreadable
+from peerbill.ledger.look.history import reading
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import DocumentError, UnusableInputError
 from peerbill.x12.check.claim_files import check_chunks

@@ -12,8 +12,8 @@ import databases
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import open_ledger
 from peerbill.ledger.store import rows, tables
+from peerbill.ledger.store.ledger import open_ledger
 
 PROGRAM = Path(__file__).with_name("program.py")
 
@@ -22,8 +22,9 @@ _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(
     [
         "peerbill.claims.build",
-        "peerbill.ledger",
+        "peerbill.ledger.look.claims",
         "peerbill.ledger.answers.posting",
+        "peerbill.ledger.send.runs",
         "faults",
         "alembic.command",
         "sqlalchemy.dialects.sqlite",

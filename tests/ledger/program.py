@@ -19,10 +19,11 @@ import sqlalchemy as sa
 from faults import Shim, shimmed
 
 from peerbill.claims.build import build_claims
-from peerbill.ledger import BatchResult, Ledger, bill_batch, bill_run, open_ledger
 from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.backup import back_up, restore
+from peerbill.ledger.send.runs import BatchResult, bill_batch, bill_run
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.ledger import Ledger, open_ledger
 from peerbill.model.claim import (
     Address,
     BillableEncounter,

@@ -12,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 from unsealed import unsealed_downgrade
 
-from peerbill.ledger import bill_run, open_ledger, read_history
 from peerbill.ledger.backup import Backup, Restored, back_up, restore
+from peerbill.ledger.look.history import read_history
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.store.trail import Checkpoint
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import LedgerError

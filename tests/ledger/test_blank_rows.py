@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from office import FIRST, SECOND, Office, sent
 from payer import Decision, in_full, remit
 
-from peerbill.ledger import bill_run, reading
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.purge import BLANK, TOKEN, YEAR, purge
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import contents, rows, tables, trail
 from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify

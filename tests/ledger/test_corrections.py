@@ -7,9 +7,10 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import bill_batch, bill_run, states
+from peerbill.ledger import states
 from peerbill.ledger.corrections import read_families, release
 from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.send.runs import bill_batch, bill_run
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.trail import Event
 

@@ -15,9 +15,11 @@ import pytest
 import sqlalchemy as sa
 from thorough import first_and_last, some
 
-from peerbill.ledger import open_ledger, reading, states
+from peerbill.ledger import states
 from peerbill.ledger.backup import back_up
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.store.rows import copy_rows, update
 from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify

@@ -15,11 +15,11 @@ from claim_stories import STORIES, Storyteller, sections
 from office import FIRST, NORTH, PROGRAM, SECOND, Office, sent
 from payer import Decision, ack277, denied, in_full, reduced, remit, reversal
 
-from peerbill.ledger import bill_run, reading
 from peerbill.ledger.answers.open_items import open_items, settle_items
 from peerbill.ledger.answers.unmatched import match, unmatched_payments
 from peerbill.ledger.corrections import PURGED, release, write_off
 from peerbill.ledger.look.beginnings import Remembered, read_beginnings, remember
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.purge import (
     BLANK,
     NOT_ANSWERED,
@@ -34,6 +34,7 @@ from peerbill.ledger.purge import (
     purge_day,
 )
 from peerbill.ledger.reviews import read_decisions, record_decisions
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import rows, tables, trail
 from peerbill.ledger.store.horizon import move_horizon, read_horizon
 from peerbill.ledger.store.keeps import kept_tables

@@ -5,8 +5,8 @@ from typing import Any
 import attrs
 import pytest
 
-from peerbill.ledger import bill_run
 from peerbill.ledger.reviews import billed_ids, read_decisions, record_decisions
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import trail
 from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify

@@ -56,7 +56,6 @@ from peerbill.checks.audit import audit
 from peerbill.claims.build import build_claims
 from peerbill.claims.corrections import CorrectionPlan, claims_as_sent, plan_replacements, plan_voids
 from peerbill.coding.settled import unchanged
-from peerbill.ledger import BillRun, Ledger, bill_batch, bill_run, open_ledger
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.corrections import Refused, known_claims, read_families, release, write_off
 from peerbill.ledger.look.claims import read_claims
@@ -64,8 +63,10 @@ from peerbill.ledger.look.history import load_history, load_unchanged
 from peerbill.ledger.modes import end_tests
 from peerbill.ledger.send import runs
 from peerbill.ledger.send.lost_files import find_unanswered, write_again
+from peerbill.ledger.send.runs import BillRun, bill_batch, bill_run
 from peerbill.ledger.send.withdrawals import plan_withdrawals, withdraw
 from peerbill.ledger.store import counters, disk, trail
+from peerbill.ledger.store.ledger import Ledger, open_ledger
 from peerbill.model.claim import Claim, Payer
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import LedgerError

@@ -7,7 +7,7 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import bill_run
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import tables, trail
 from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify

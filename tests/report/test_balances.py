@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from office import NORTH, SOUTH, Office
 
-from peerbill.ledger import open_ledger
 from peerbill.ledger.answers.decisions import PostedAdjustment, PostedClaim, PostedLine
 from peerbill.ledger.answers.settle import Settled, settle
 from peerbill.ledger.look.figures import ClaimFigures, Figures
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.model.claim_state import ClaimState
 from peerbill.model.money import cents
 from peerbill.model.sent_claim import SentClaim

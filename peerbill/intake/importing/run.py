@@ -19,7 +19,7 @@ from peerbill.intake.sheets import BOOK, Book, read_book
 from peerbill.intake.tables import TABLES
 from peerbill.intake.workbook import SheetRow
 from peerbill.intake.workspace import workspace_settings
-from peerbill.ledger import read_history
+from peerbill.ledger.look.history import read_history
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.history import HistoryScope
 from peerbill.model.input_files import read_text_file

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -333,6 +334,10 @@ def migrate(connection: sa.Connection, to: str = tables.HEAD) -> None:
 
 
 def _make_tables(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Said where the indexes are declared, it would load what SQLAlchemy has for PostgreSQL in every process.
+        for index in chain.from_iterable(table.indexes for table in tables.metadata.tables.values()):
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
     tables.metadata.create_all(connection, checkfirst=False)
     connection.execute(sa.insert(tables.counters), [{"name": name, "value": 0} for name in tables.COUNTED])
     _VERSION.create(connection, checkfirst=True)

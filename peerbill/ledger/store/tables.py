@@ -35,6 +35,7 @@ def day_of(text: str) -> dt.date | None:
 
 
 metadata = MetaData()
+"""A partial index has its condition as `sqlite_where`: PostgreSQL gets the same (`store/database.py`)."""
 
 counters = Table(
     "counters",
@@ -157,7 +158,6 @@ claims = Table(
         "overpaid_claims",
         "claim_id",
         sqlite_where=text("paid_cents > charge_cents"),
-        postgresql_where=text("paid_cents > charge_cents"),
     ),
     sqlite_with_rowid=False,
 )
@@ -186,7 +186,7 @@ lines = Table(
     Column("line_key", Listed, nullable=False),
     Column("live", Whole, nullable=False, server_default="1"),
     Column("revenue_code", Text(4), nullable=False, server_default=""),
-    Index("live_line", "line_key", unique=True, sqlite_where=text("live = 1"), postgresql_where=text("live = 1")),
+    Index("live_line", "line_key", unique=True, sqlite_where=text("live = 1")),
     sqlite_with_rowid=False,
 )
 """One row for each service line. `line_key` is what payers call a duplicate: payer, member, day, rendering provider,
@@ -228,12 +228,11 @@ encounters = Table(
         "turn",
         unique=True,
         sqlite_where=text("standing = 'live'"),
-        postgresql_where=text("standing = 'live'"),
     ),
     Index("encounters_by_claim", "claim_id", "line_number"),
     Index("encounters_by_member", "member_id", "start_at"),
     Index("encounters_by_staff", "staff_id", "start_at"),
-    Index("later_encounters", "member_id", sqlite_where=text("turn > 1"), postgresql_where=text("turn > 1")),
+    Index("later_encounters", "member_id", sqlite_where=text("turn > 1")),
     sqlite_with_rowid=False,
 )
 """One row for each encounter on a claim.
@@ -390,7 +389,6 @@ payments = Table(
         "corrected_payments",
         "payment_id",
         sqlite_where=text("corrected_id <> ''"),
-        postgresql_where=text("corrected_id <> ''"),
     ),
 )
 """One row for each CLP; `claim_id` is "" where it is posted to none of our claims.

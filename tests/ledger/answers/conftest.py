@@ -9,8 +9,9 @@ import databases
 import pytest
 from office import Office
 
-from peerbill.ledger import open_ledger, reading
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.store import schema
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.verify import verify
 
 

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from office import NORTH, Office, sent
 from payer import SentFile, ack277, ack999, ta1
 
-from peerbill.ledger import bill_run
 from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.answers.session import Posted
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import rows, tables
 
 NPI = "1234567893"

@@ -28,9 +28,9 @@ from payer import (
 )
 from shared import SAMPLES, needs_shared
 
-from peerbill.ledger import reading
 from peerbill.ledger.answers.eob import COLUMNS
 from peerbill.ledger.answers.posting import refuse_unreadable
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.verify import verify
 from peerbill.model import sent_claim
 from peerbill.model.errors import LedgerError, UnusableInputError
@@ -118,7 +118,8 @@ KILLED = """
 import os, sys
 from pathlib import Path
 import sqlalchemy as sa
-from peerbill.ledger import bill_run, open_ledger
+from peerbill.ledger.send.runs import bill_run
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.verify import verify
 from peerbill.ledger.answers.posting import post_answers
 

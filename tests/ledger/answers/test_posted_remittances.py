@@ -24,8 +24,9 @@ from payer import (
 )
 
 from peerbill.claims.build import build_claims
-from peerbill.ledger import bill_run, reading
 from peerbill.ledger.answers.posting import post_answers
+from peerbill.ledger.look.history import reading
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import tables
 from peerbill.model import sent_claim
 from peerbill.model.claim import Adjustment, Claim

@@ -10,11 +10,11 @@ import attrs
 import databases
 import sqlalchemy as sa
 
-from peerbill.ledger import bill_run
 from peerbill.ledger.answers import session
 from peerbill.ledger.answers.posting import post_file
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.look.claims import read_claims
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import rows, tables
 from peerbill.ledger.store.rows import insert_rows
 from peerbill.model.claim import Adjustment

@@ -11,11 +11,11 @@ import pytest
 from office import FIRST, NORTH, SECOND, SETTINGS, Office, sent
 from payer import Decision, Paid, SentClaim, SentFile, SentLine, ack277, denied, icn, reduced, remit, reversal
 
-from peerbill.ledger import bill_run
 from peerbill.ledger.answers.posting import post_answers
 from peerbill.ledger.answers.session import Posted
 from peerbill.ledger.answers.unmatched import match
 from peerbill.ledger.corrections import release
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.send.withdrawals import plan_withdrawals, withdraw
 
 OTHER_DAY = "20250101"

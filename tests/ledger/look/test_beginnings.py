@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from office import FIRST, NORTH, PROGRAM, Office, sent
 from payer import Decision, ack277, in_full, remit
 
-from peerbill.ledger import reading
 from peerbill.ledger.look.beginnings import (
     LONG_PAST,
     NOTHING_DUE,
@@ -24,6 +23,7 @@ from peerbill.ledger.look.beginnings import (
     remember,
     say_nothing_is_due,
 )
+from peerbill.ledger.look.history import reading
 from peerbill.ledger.store import trail
 from peerbill.model.beginning import Apart, Beginning
 

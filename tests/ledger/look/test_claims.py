@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import bill_run
 from peerbill.ledger.look.claims import claim_conditions, count_claims, list_claims, near_claims, read_claims
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.states import change
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.trail import Event

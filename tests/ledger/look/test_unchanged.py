@@ -4,8 +4,7 @@ from typing import Any
 
 import attrs
 
-from peerbill.ledger import reading
-from peerbill.ledger.look.history import load_unchanged
+from peerbill.ledger.look.history import load_unchanged, reading
 
 
 def test_what_was_changed_or_not_billed_is_none_of_it(agency: Any, program: Any) -> None:

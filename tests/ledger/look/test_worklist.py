@@ -12,8 +12,7 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerbill.ledger import Ledger, open_ledger, read_history, reading
-from peerbill.ledger.look.history import load_history, load_parts
+from peerbill.ledger.look.history import load_history, load_parts, read_history, reading
 from peerbill.ledger.look.worklist import (
     Denial,
     OpenClaim,
@@ -26,6 +25,7 @@ from peerbill.ledger.look.worklist import (
     read_open,
 )
 from peerbill.ledger.store import tables
+from peerbill.ledger.store.ledger import Ledger, open_ledger
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.errors import LedgerError

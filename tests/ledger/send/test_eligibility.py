@@ -14,9 +14,11 @@ import databases
 import pytest
 from strategies import AS_OF, PAYER, SETTINGS
 
-from peerbill.ledger import Ledger, SentFile, bill_run, open_ledger
 from peerbill.ledger.send.eligibility import eligibility_batch, load_eligibility, read_eligibility, record_eligibility
+from peerbill.ledger.send.files import SentFile
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import disk
+from peerbill.ledger.store.ledger import Ledger, open_ledger
 from peerbill.model.claim import Address, Subscriber
 from peerbill.model.enrolment import Enrolment, Question
 from peerbill.model.errors import LedgerError

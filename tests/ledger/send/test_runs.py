@@ -16,8 +16,9 @@ import databases
 import filelock
 import pytest
 
-from peerbill.ledger import bill_batch, bill_run, open_ledger
+from peerbill.ledger.send.runs import bill_batch, bill_run
 from peerbill.ledger.store import disk, tables
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.model.errors import LedgerError, X12Error
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import open_ledger
 from peerbill.ledger.store import contents, rows, tables
+from peerbill.ledger.store.ledger import open_ledger
 
 
 def test_columns_that_came_later_leave_the_digest_of_a_row_without_them_alone(tmp_path: Path, ledger_url: str) -> None:

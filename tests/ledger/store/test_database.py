@@ -17,9 +17,11 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 import peerbill.ledger
-from peerbill.ledger import bill_run, open_ledger, read_history
+from peerbill.ledger.look.history import read_history
+from peerbill.ledger.send.runs import bill_run
 from peerbill.ledger.store import database, tables
 from peerbill.ledger.store.database import VERSION_TABLE, find_place
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.model.errors import LedgerError
 
 URL = "sqlite:///ledger.db"
@@ -53,7 +55,7 @@ def test_a_ledger_is_opened_again_without_alembic(tmp_path: Path) -> None:
     """Alembic takes longer to import than a small workspace to bill."""
     open_ledger(URL, tmp_path)
     script = (
-        "import sys; from pathlib import Path; from peerbill.ledger import open_ledger; "
+        "import sys; from pathlib import Path; from peerbill.ledger.store.ledger import open_ledger; "
         f"open_ledger({URL!r}, Path({str(tmp_path)!r})); sys.exit('alembic' in sys.modules)"
     )
 

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerbill.ledger import Numbers, bill_batch, bill_run, open_ledger
 from peerbill.ledger.backup import AHEAD, back_up, restore
+from peerbill.ledger.send.runs import bill_batch, bill_run
 from peerbill.ledger.store import disk, tables
-from peerbill.ledger.store.identity import draw_tag, identity_of, read_identity
+from peerbill.ledger.store.identity import Numbers, draw_tag, identity_of, read_identity
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import LedgerError
 from peerbill.model.ids import is_valid_tag

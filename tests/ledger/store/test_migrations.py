@@ -12,9 +12,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from unsealed import unsealed_downgrade
 
-from peerbill.ledger import open_ledger, read_history, states
+from peerbill.ledger import states
+from peerbill.ledger.look.history import read_history
 from peerbill.ledger.store import contents, tables, trail
 from peerbill.ledger.store.database import VERSION_TABLE, downgrade, find_place, migrate, writable_engine
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.store.trail import Event
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import LedgerError

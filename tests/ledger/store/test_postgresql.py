@@ -8,8 +8,10 @@ import filelock
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import bill_batch, bill_run, open_ledger, read_history
+from peerbill.ledger.look.history import read_history
+from peerbill.ledger.send.runs import bill_batch, bill_run
 from peerbill.ledger.store.database import find_place, reading_engine
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import LedgerError
 

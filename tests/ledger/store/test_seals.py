@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from peerbill.ledger import Ledger, open_ledger
 from peerbill.ledger.store import counters, rows, schema, seals, tables
+from peerbill.ledger.store.ledger import Ledger, open_ledger
 from peerbill.ledger.store.trail import Event, append
 from peerbill.ledger.verify import Problem, verify
 from peerbill.model.errors import LedgerError

@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from thorough import EVERYTHING
 
-from peerbill.ledger import open_ledger, read_history, states
+from peerbill.ledger import states
+from peerbill.ledger.look.history import read_history
 from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.store.rows import copy_rows
 from peerbill.ledger.store.seals import tracking
 from peerbill.ledger.store.trail import GENESIS, Checkpoint, Event
