@@ -7,7 +7,7 @@
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
 ## make fuzz    gives every reader inputs that nobody would send; TARGET=toml for one, SECONDS=60 for how long each
 ## make planted  plants errors in clean data, and records how many the checks find, for README and documentation
-## make bench  measures on this machine  make clean  removes everything that the others made
+## make bench  measures on this machine, for an hour or two; BENCHMARKS="bench_check bench_run" measures these   make clean  removes everything that the others made
 ## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
 ## make api     writes fixtures/api.txt, the public surface of import peerbill: at a release, and for what no release had
 ## make docs    builds the documentation into site/, guides and reference; needs packages of the extra docs
@@ -24,7 +24,7 @@ EXAMPLE ?= mi-recovery-coach
 AS_OF = $(shell sed -n 's/^as_of = //p' fixtures/examples/$(EXAMPLE)/example.toml)
 # The build tells about the mapped folders at each editable install, and cannot be told to stop.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip
-BENCHMARKS := bench_run bench_patterns bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_todo bench_history bench_report bench_audit_page bench_import bench_first_day bench_year bench_kept bench_coverage bench_claims_audit bench_growth bench_scale
+BENCHMARKS := bench_run bench_patterns bench_guard bench_writer bench_check bench_policy bench_answers bench_post bench_payments bench_history bench_report bench_audit_page bench_audit_workbook bench_import bench_first_day bench_year bench_kept bench_coverage bench_claims_audit bench_growth bench_scale
 
 # Folders that take most of the time. The snapshot audits the examples and their defects, so it stays in.
 SLOW := tests/ledger tests/cli tests/report tests/audit_report tests/setup tests/survey tests/x12 tests/test_agency.py tests/test_docs.py tests/test_examples.py tests/test_readme.py tests/test_packaging.py tests/test_planted.py
@@ -104,7 +104,9 @@ endif
 	$(BIN)/python tests/judges/judge.py $(if $(RDPCRYSTAL),--rdpcrystal .judges/node_modules/rdpcrystal-edi-library)
 
 bench: $(VENV)/installed-bench
-	@for benchmark in $(BENCHMARKS); do $(BIN)/python tests/benchmarks/$$benchmark.py || exit 1; done
+	@failed=; for benchmark in $(BENCHMARKS); do \
+		echo; echo "== $$benchmark"; $(BIN)/python tests/benchmarks/$$benchmark.py || failed="$$failed $$benchmark"; done; \
+	[ -z "$$failed" ] || { echo "These failed, or took more than they may:$$failed" >&2; exit 1; }
 
 planted: $(VENV)/installed-dev
 	$(BIN)/python tests/benchmarks/planted.py --record

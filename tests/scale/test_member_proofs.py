@@ -481,3 +481,37 @@ def test_contacts_of_which_something_is_found_together_are_doubted(
 
     assert {finding.code for finding in whole.findings} == set(re.findall(r"PB\d+", name))
     assert not proven or proven == [0, len(world.records.encounters)]
+
+
+MODIFIER = '[[peer.service.individual]]\nmodifiers = ["HM"]\nwhen = { credential = "CPS-2" }\n' + SOURCE
+MORE = {"staff_id": "S1", "state": "ZZ", "credential": "CPS-2", "status": "active"}
+FROM_A_DAY_ON: dict[str, dict[str, Any]] = {
+    "too old from a birthday on": {
+        "policy": POLICIES["age"],
+        "members": {"M1": {"birth_date": "1988-03-04"}},
+    },
+    "old enough from a birthday on": {
+        "policy": '[[peer.population]]\nage = "38-99"\n' + SOURCE,
+        "members": {"M1": {"birth_date": "1988-03-04"}},
+    },
+    "another modifier with a further certificate": {
+        "policy": MODIFIER,
+        "credentials": {"more": MORE | {"issued_on": "2026-03-04"}},
+    },
+    "another modifier without a further certificate": {
+        "policy": MODIFIER,
+        "credentials": {"more": MORE | {"issued_on": "2025-01-01", "expires_on": "2026-03-03"}},
+    },
+}
+"""What decides otherwise about the second of two contacts than about the first."""
+
+
+@pytest.mark.parametrize("name", FROM_A_DAY_ON)
+def test_contacts_before_and_after_a_day_are_no_shape_of_each_other(name: str, tmp_path: Path) -> None:
+    world = make_world(FROM_A_DAY_ON[name] | {"encounters": {"E2": {"like": "E1", "on": "2026-03-04"}}})
+
+    whole = audit(world.records, world.policies, world.as_of)
+    assert_same(in_parts(world.records, world.policies, world.as_of, tmp_path, rows=40), whole)
+
+    first, second = (attrs.evolve(row, encounter_id="") for row in whole.encounters)
+    assert first != second
