@@ -8,7 +8,7 @@ where that is not certain, it reads everything.
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
@@ -46,6 +46,7 @@ from peerbill.ledger.look.history import load_unchanged, reading
 from peerbill.ledger.store import disk, tables
 from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.waivers import read_waivers
+from peerbill.model.beginning import Beginning
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.ids import compact
@@ -466,8 +467,9 @@ def _is_enough(
     peers = _perhaps_peers(usable, policies)
     if _names_who_is_not_known(usable) or is_any_before(connection, "staff_id", peers, beginning.before):
         return False
-    unchanged = load_unchanged(connection, usable.encounters, tests=tests)
-    left = [row for row in usable.encounters if row.encounter_id not in unchanged]
+    asked = list(_may_reach_further(usable, agency, beginning, day, patterns=patterns))
+    unchanged = load_unchanged(connection, asked, tests=tests)
+    left = [row for row in asked if row.encounter_id not in unchanged]
     lines = {row.line for row in beginning.apart if row.left}
     if any(row.line <= beginning.lines and row.line not in lines for row in left):
         return False
@@ -490,6 +492,27 @@ def _perhaps_peers(records: Records, policies: Policies) -> set[str]:
         return set()
     serving = {row.staff_id for row in records.encounters}
     return {person.staff_id for person in records.staff if not person.role} - serving
+
+
+def _may_reach_further(
+    records: Records, agency: Agency, beginning: Beginning, day: dt.date, *, patterns: bool
+) -> Iterator[Encounter]:
+    """Yield the encounters of the beginning, and those after it that look further back than it ends, if they are left.
+
+    How far back an encounter looks, its day decides.
+    """
+    reaches: dict[dt.date, bool] = {}
+    for row in records.encounters:
+        if row.line <= beginning.lines:
+            yield row
+        elif row.start is not None:
+            on = row.start.date()
+            if on not in reaches:
+                reaches[on] = not _reach_no_further(
+                    [row], (), records, agency, beginning.before, day, patterns=patterns
+                )
+            if reaches[on]:
+                yield row
 
 
 def _reach_no_further(

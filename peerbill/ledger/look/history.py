@@ -61,6 +61,7 @@ _EVERY = sa.select(
     _ENCOUNTERS.site,
 ).where(_ENCOUNTERS.member_id != "")  # of what was purged, nothing is left that could matter
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
+_KEY = (_ENCOUNTERS.encounter_id, _ENCOUNTERS.claim_id)
 _AT_A_TIME = 10_000
 _LOOKED_UP = 100_000
 """Up to how many encounters are looked up in the ledger by their ids."""
@@ -221,8 +222,8 @@ def load_history(
             rejected[row[17]].content if row[19] == Standing.FREE else "",
             intern(row[21]),
         )
-        # Sorted here: a database may order text by a language's rules.
-        for row in sorted(_rows(connection, rejected, scope, tests), key=itemgetter(0, 20))
+        # Sorted here: a database may order text by a language's rules. Of one encounter, a later claim is newer.
+        for row in sorted(_rows(connection, rejected, scope, tests), key=itemgetter(0, 20, 17))
     )
 
 
@@ -234,7 +235,7 @@ def load_parts(
     for scope in scopes:
         for row in load_history(connection, scope, tests=tests):
             found.setdefault((row.encounter_id, row.claim_id), row)
-    return tuple(sorted(found.values(), key=lambda row: (row.encounter_id, row.payer_turn)))
+    return tuple(sorted(found.values(), key=lambda row: (row.encounter_id, row.payer_turn, row.claim_id)))
 
 
 def load_unchanged(
@@ -344,7 +345,7 @@ def _parted(
         rows.update(((row[0], row[17]), row) for row in connection.execute(query.where(member_id.in_(portion))))
     for portion in portions(scope.member_ids):
         late = query.where(member_id.in_(portion), start >= scope.members_from.isoformat())
-        rows.update(((row[0], row[17]), row) for row in connection.execute(late))
+        rows.update(((row[0], row[17]), row) for row in _besides(connection, late, rows))
         if not scope.firsts:
             continue
         # The start is ISO text: the least of it and the id behind it names the member's first encounter.
@@ -359,8 +360,27 @@ def _parted(
         rows.update(((row[0], row[17]), row) for row in connection.execute(query.where(id_.in_(firsts))))
     for portion in portions(scope.staff_ids):
         late = query.where(_ENCOUNTERS.staff_id.in_(portion), start >= scope.staff_from.isoformat())
-        rows.update(((row[0], row[17]), row) for row in connection.execute(late))
+        rows.update(((row[0], row[17]), row) for row in _besides(connection, late, rows))
     yield from rows.values()
+
+
+def _besides(
+    connection: sa.Connection, query: sa.Select[Any], known: Mapping[tuple[str, str], object]
+) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a query; those that are known, by encounter and claim, perhaps not again.
+
+    Most rows about a workspace are found by their ids already, and to read all their columns takes longest.
+    """
+    if not known:
+        yield from connection.execute(query)
+        return
+    keys = {(id_, claim_id) for id_, claim_id in connection.execute(query.with_only_columns(*_KEY))}
+    new = keys - known.keys()
+    if len(new) * 2 > len(keys):
+        yield from connection.execute(query)
+        return
+    for portion in portions(id_ for id_, _ in new):
+        yield from connection.execute(query.where(_ENCOUNTERS.encounter_id.in_(portion)))
 
 
 def _rejected(connection: sa.Connection, tests: Collection[str]) -> dict[str, Rejection]:

@@ -31,6 +31,7 @@ from peerbill.model.claim_state import ClaimState, Frequency, Standing, claim_st
 from peerbill.model.enrolment import Enrolment
 from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
+from peerbill.model.quick import quick
 from peerbill.model.sent_claim import SentClaim
 from peerbill.model.waiver import Waiver
 
@@ -228,10 +229,11 @@ class Opened:
 
 def read_open(connection: sa.Connection, scope: Scope) -> Opened:
     """Return what is open in a ledger, and the history that concerns a workspace. Reads only."""
+    sent = _sent(connection, scope.encounter_ids)
     return Opened(
         history=load_history(connection, scope.part, tests=scope.tests),
         claims=tuple(_claims(connection, scope.tests)),
-        paid=tuple(_paid_encounters(connection, scope)),
+        paid=tuple(_paid_encounters(connection, sent, scope.tests)),
         used=tuple(_used_units(connection, scope)),
         seen=frozenset(_seen(connection, scope.planned, scope.seen_from)),
         items=open_items(connection),
@@ -239,7 +241,7 @@ def read_open(connection: sa.Connection, scope: Scope) -> Opened:
         overpaid=tuple(_overpaid(connection)),
         unsettled=tuple(_unsettled(connection, scope.shared)),
         to_next_payer=tuple(to_next_payer(connection, scope.shared, scope.tests)),
-        twice=tuple(_paid_twice(connection, scope)),
+        twice=tuple(_paid_twice(connection, sent, scope.tests)),
         gone=tuple(_gone(connection, scope)),
         tests=claims_in_test(connection, scope.tests),
         waivers=read_waivers(connection),
@@ -654,26 +656,50 @@ def _gone(connection: sa.Connection, scope: Scope) -> Iterator[GoneEncounter]:
             yield GoneEncounter(id_, claim_id, payer, state, dollars(cents))
 
 
-def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
+@quick
+@attrs.frozen
+class _Sent:
+    """An encounter on a claim, to whatever payer: see the columns of the table."""
+
+    encounter_id: str
+    claim_id: str
+    line: int
+    turn: int
+    standing: str
+
+
+def _sent(connection: sa.Connection, encounter_ids: Collection[str]) -> list[_Sent]:
+    encounters = tables.encounters.c
+    columns = (
+        encounters.encounter_id,
+        encounters.claim_id,
+        encounters.line_number,
+        encounters.turn,
+        encounters.standing,
+    )
+    return [
+        _Sent(*row)
+        for portion in portions(encounter_ids)
+        for row in connection.execute(sa.select(*columns).where(encounters.encounter_id.in_(portion)))
+    ]
+
+
+def _paid_twice(connection: sa.Connection, sent: Iterable[_Sent], tests: Collection[str]) -> Iterator[PaidTwice]:
     """Yield the encounters that are on a claim and were paid on another, by id."""
-    encounters, claims = tables.encounters.c, tables.claims.c
+    claims = tables.claims.c
     live: dict[tuple[str, int], str] = {}
     freed: list[tuple[str, str, int, int]] = []
-    for portion in portions(scope.encounter_ids):
-        query = sa.select(
-            encounters.encounter_id, encounters.claim_id, encounters.line_number, encounters.turn, encounters.standing
-        ).where(encounters.encounter_id.in_(portion))
-        for id_, claim_id, line, turn, standing in connection.execute(query):
-            if standing == Standing.LIVE:
-                live[id_, turn] = claim_id
-            elif standing == Standing.FREE:
-                freed.append((id_, claim_id, line, turn))
+    for row in sent:
+        if row.standing == Standing.LIVE:
+            live[row.encounter_id, row.turn] = row.claim_id
+        elif row.standing == Standing.FREE:
+            freed.append((row.encounter_id, row.claim_id, row.line, row.turn))
     moved = [(id_, claim_id, live[id_, turn], line) for id_, claim_id, line, turn in freed if (id_, turn) in live]
     # In steps, as below: joined, a database may begin with all the claims that were ever paid.
     of_claim: dict[str, tuple[str, str, int]] = {}
     for portion in portions({row[1] for row in moved}):
         query_of_claims = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
-            claims.claim_id.in_(portion), counts(connection, claims.claim_id, scope.tests)
+            claims.claim_id.in_(portion), counts(connection, claims.claim_id, tests)
         )
         of_claim.update((row[0], row[1:]) for row in connection.execute(query_of_claims) if row[2] in PAID)
     paid = _line_paid(connection, of_claim)
@@ -683,20 +709,17 @@ def _paid_twice(connection: sa.Connection, scope: Scope) -> Iterator[PaidTwice]:
             yield PaidTwice(id_, claim_id, now_on, payer, line, dollars(_of_line(paid, claim_id, line, cents)))
 
 
-def _paid_encounters(connection: sa.Connection, scope: Scope) -> Iterator[PaidEncounter]:
+def _paid_encounters(
+    connection: sa.Connection, sent: Iterable[_Sent], tests: Collection[str]
+) -> Iterator[PaidEncounter]:
     """Yield those of the encounters that are on a paid claim, by id."""
-    encounters, claims = tables.encounters.c, tables.claims.c
-    rows: list[tuple[str, str, int]] = []
-    for portion in portions(scope.encounter_ids):
-        query = sa.select(encounters.encounter_id, encounters.claim_id, encounters.line_number).where(
-            encounters.encounter_id.in_(portion), encounters.standing == Standing.LIVE
-        )
-        rows += connection.execute(query)
+    claims = tables.claims.c
+    rows = [(row.encounter_id, row.claim_id, row.line) for row in sent if row.standing == Standing.LIVE]
     # Two steps: joined, a database may begin with all the claims that were ever paid.
     of_claim: dict[str, tuple[str, str, int]] = {}
     for portion in portions(claim_id for _, claim_id, _ in rows):
         query_of_claims = sa.select(claims.claim_id, claims.payer, claims.state, claims.paid_cents).where(
-            claims.claim_id.in_(portion), counts(connection, claims.claim_id, scope.tests)
+            claims.claim_id.in_(portion), counts(connection, claims.claim_id, tests)
         )
         of_claim.update((row[0], row[1:]) for row in connection.execute(query_of_claims) if row[2] in PAID)
     paid = _line_paid(connection, of_claim)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from filelock import FileLock
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from peerbill.ledger.look.history import load_history, load_parts, read_history, reading
@@ -373,11 +373,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
             sha256="0")  # fmt: skip
         put_claim(ledger, number, "paid", batch_id=number, member_id=f"M{number % 4}", staff_id=f"S{number % 3}",
                   start_at=f"{on}T10:00:00", end_at=f"{on}T10:45:00")  # fmt: skip
+    # Some stood on another claim before, as others wrote them then.
+    for number in range(5, 10):
+        put_encounter(ledger, f"E{number}", f"PB{number + 9}", "void", member_id=f"M{number % 3}", staff_id="S1",
+                      start_at=f"2026-04-0{number}T10:00:00", end_at=f"2026-04-0{number}T10:45:00")  # fmt: skip
     ledger.engine.dispose()
     return folder
 
 
-some = st.sampled_from(DAYS).map(day)
+some = st.sampled_from([*DAYS, "2026-04-07"]).map(day)
 
 
 @settings(max_examples=40)
@@ -389,6 +393,15 @@ some = st.sampled_from(DAYS).map(day)
     staff=st.sets(st.sampled_from(["S0", "S1", "S2"])),
     staff_from=some,
     firsts=st.booleans(),
+)
+@example(  # of two claims of M2, that with E8 is found by its id, that with E5 is not, and another with E5 is none
+    members={"M2"},
+    members_from=day("2026-04-01"),
+    whole=set(),
+    ids={"E8"},
+    staff=set(),
+    staff_from=day("2026-04-07"),
+    firsts=False,
 )
 def test_a_part_is_what_of_the_whole_concerns_it(
     filled: Path,
