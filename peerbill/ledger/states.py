@@ -16,6 +16,7 @@ from peerbill.ledger.answers.settle import settle
 from peerbill.ledger.store import rows, tables, trail
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.statements import rows_by
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency, Standing, claim_state
 
@@ -33,6 +34,10 @@ CORRECTED = frozenset({ClaimState.VOIDED, ClaimState.REPLACED})
 
 GONE = REJECTED | {ClaimState.WITHDRAWN}
 """The claim bills nothing any more; an answer that takes it in restores it where nothing took its place."""
+
+
+_CLAIM_ID = tables.claims.c.claim_id
+_REPLACEMENTS = sa.select(_CLAIM_ID).where(tables.claims.c.frequency == Frequency.REPLACEMENT)
 
 
 def change(
@@ -99,12 +104,9 @@ def take_over(connection: sa.Connection, replaced: str, encounter_ids: Sequence[
 
 def _settle(connection: sa.Connection, claim_ids: Iterable[str]) -> None:
     """Free what replacements left out, once the payer has paid them, or taken back what it paid."""
-    claims = tables.claims.c
     for portion in portions(claim_ids):
-        of_replacements = sa.select(claims.claim_id).where(
-            claims.claim_id.in_(portion), claims.frequency == Frequency.REPLACEMENT
-        )
-        before = all_replaced_by(connection, connection.execute(of_replacements).scalars().all())
+        replacements = [claim_id for (claim_id,) in rows_by(connection, _REPLACEMENTS, _CLAIM_ID, portion)]
+        before = all_replaced_by(connection, replacements)
         free(connection, chain.from_iterable(before.values()))
 
 

@@ -1,6 +1,7 @@
 """The words of a claim that was sent: its state, the standing of its encounters, and its frequency (CLM05-3)."""
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from peerbill.model.errors import PeerbillError
@@ -50,14 +51,17 @@ class Frequency(StrEnum):
 
 def claim_state(text: str) -> ClaimState:
     """Return a claim state by its word. Raises PeerbillError for a word that is none."""
-    return _known(ClaimState, text)
+    state: ClaimState = _known(ClaimState, text)
+    return state
 
 
 def frequency(text: str) -> Frequency:
     """Return a frequency by its code. Raises PeerbillError for a code that is none of 1, 7 and 8."""
-    return _known(Frequency, text)
+    code: Frequency = _known(Frequency, text)
+    return code
 
 
+@lru_cache(maxsize=256)
 def _known(words: type[_Word], text: str) -> _Word:
     try:
         return words(text)

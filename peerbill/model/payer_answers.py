@@ -6,6 +6,7 @@ data stay out of every repr.
 
 import datetime as dt
 from decimal import Decimal
+from itertools import chain
 
 import attrs
 
@@ -298,12 +299,12 @@ class ClaimPayment:
     @property
     def every_adjustment(self) -> tuple[Adjustment, ...]:
         """Its adjustments and those of its lines."""
-        return (*self.adjustments, *(adjustment for line in self.lines for adjustment in line.adjustments))
+        return tuple(chain(self.adjustments, *[line.adjustments for line in self.lines]))
 
     @property
     def every_remark(self) -> tuple[str, ...]:
         """Its remark codes and those of its lines."""
-        return (*self.remarks, *(code for line in self.lines for code in line.remarks))
+        return tuple(chain(self.remarks, *[line.remarks for line in self.lines]))
 
 
 @attrs.frozen

@@ -43,7 +43,7 @@ def storable(text: str) -> str:
     >>> storable("caf\udce9\0")
     'caf��'
     """
-    return whole(text).replace("\0", REPLACEMENT)
+    return text if text.isascii() and "\0" not in text else whole(text).replace("\0", REPLACEMENT)
 
 
 def inert_json(text: str) -> str:

@@ -12,6 +12,7 @@ import attrs
 
 from peerbill import codes
 from peerbill.model.payer_answers import takes_back
+from peerbill.model.quick import quick
 
 DENIED = "4"
 DUPLICATE = "18"
@@ -40,6 +41,7 @@ def meaning(group: str, reason: str) -> Meaning:
     return Meaning.EXPLAINS if effect in {codes.SHARE, codes.PRIOR_PAYER} else Meaning.NOTHING
 
 
+@quick
 @attrs.frozen
 class PostedAdjustment:
     """A triplet of CAS, in cents; `quantity` as sent, or ""."""
@@ -72,6 +74,7 @@ def explain(adjustments: Iterable[PostedAdjustment]) -> bool:
     return any(adjustment.meaning is Meaning.EXPLAINS for adjustment in adjustments)
 
 
+@quick
 @attrs.frozen
 class PostedLine:
     """An SVC: `number` is the line of ours, 0 where no line of ours was found."""
@@ -83,6 +86,7 @@ class PostedLine:
     remarks: tuple[str, ...] = ()
 
 
+@quick
 @attrs.frozen
 class PostedClaim:
     """A CLP, as it was posted. `paid_on` is ISO text; `transaction` and `position` are its place.

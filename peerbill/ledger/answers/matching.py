@@ -17,11 +17,13 @@ from peerbill.ledger.answers.session import CLAIMS, LedgerClaim, PostingSession,
 from peerbill.ledger.states import CORRECTED, GONE
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.statements import rows_by
 from peerbill.model.claim import Payer
 from peerbill.model.claim_state import Frequency
 from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import ClaimPayment, LinePayment, RemittanceHead
 from peerbill.model.plural import named
+from peerbill.model.quick import quick
 
 Date = dt.date
 
@@ -32,6 +34,19 @@ _NPI_LENGTH = 10
 _MOST_NAMED = 10
 
 
+_OF_LINES = tables.lines.c
+_LINES = sa.select(
+    _OF_LINES.claim_id,
+    _OF_LINES.number,
+    _OF_LINES.service_date,
+    _OF_LINES.hcpcs,
+    _OF_LINES.modifiers,
+    _OF_LINES.charge_cents,
+)
+_ANSWERS = sa.select(tables.payments.c.claim_id, tables.payments.c.payer_control_number).distinct()
+
+
+@quick
 @attrs.frozen
 class OurLine:
     """A service line that we sent."""
@@ -43,6 +58,7 @@ class OurLine:
     charge: int
 
 
+@quick
 @attrs.frozen
 class Match:
     """The match of a payment: `claim`, to which it is posted; else `about`, which it only mentions; else `why` neither.
@@ -84,6 +100,7 @@ def payers_named(head: RemittanceHead, payers: Mapping[str, Payer]) -> frozenset
     return frozenset(keys or {key for key, payer in payers.items() if id_ and plain(payer.receiver.id) == id_})
 
 
+@quick
 @attrs.frozen
 class _Evidence:
     """The values of a payment that agree with a claim (True), contradict it (False) or are not given (None).
@@ -197,21 +214,20 @@ class Matcher:
 
     def load(self, claim_ids: Iterable[str]) -> None:
         """Read the lines of some claims, and the numbers under which the payer answered them."""
-        lines, payments = tables.lines.c, tables.payments.c
         wanted = [id_ for id_ in dict.fromkeys(claim_ids) if id_ not in self.lines]
         for portion in portions(wanted):
             for id_ in portion:
                 self.lines[id_], self._numbers[id_] = [], set()
-            query = sa.select(
-                lines.claim_id, lines.number, lines.service_date, lines.hcpcs, lines.modifiers, lines.charge_cents
-            ).where(lines.claim_id.in_(portion))
-            for claim_id, *row in self.session.connection.execute(query):
+            for claim_id, *row in rows_by(self.session.connection, _LINES, tables.lines.c.claim_id, portion):
                 self.lines[claim_id].append(OurLine(*row))
-            numbers = sa.select(payments.claim_id, payments.payer_control_number).where(payments.claim_id.in_(portion))
-            for claim_id, number in self.session.connection.execute(numbers.distinct()):
+            for claim_id, number in rows_by(self.session.connection, _ANSWERS, tables.payments.c.claim_id, portion):
                 self._numbers[claim_id].add(number)
         for id_ in wanted:
             self.lines[id_].sort(key=lambda line: line.number)
+
+    def was_answered(self, claim_id: str) -> bool:
+        """Return whether a payment was posted before for a claim that was loaded."""
+        return bool(self._numbers[claim_id])
 
     def _is_answered_under(self, claim: LedgerClaim, number: str) -> bool:
         """Return whether a number is the payer's own for a claim: from its 277CA, or from a payment."""
@@ -235,12 +251,18 @@ class Matcher:
 
     def _weigh(self, claim: LedgerClaim, payment: ClaimPayment) -> _Evidence:
         ours = self.lines.get(claim.claim_id, [])
-        days = {line.day for line in ours}
-        codes = {line.hcpcs.upper() for line in ours}
-        services = {(line.day, line.hcpcs.upper()) for line in ours}
-        charged = {(line.day, line.hcpcs.upper(), line.charge) for line in ours}
-        ids = {f"{claim.claim_id}-{line.number}" for line in ours}
-
+        days: set[str] = set()
+        codes: set[str] = set()
+        services: set[tuple[str, str]] = set()
+        charged: set[tuple[str, str, int]] = set()
+        ids: set[str] = set()
+        for sent in ours:
+            code = sent.hcpcs.upper()
+            days.add(sent.day)
+            codes.add(code)
+            services.add((sent.day, code))
+            charged.add((sent.day, code, sent.charge))
+            ids.add(f"{claim.claim_id}-{sent.number}")
         fits: list[bool] = []
         surely: list[bool] = []
         coded: list[bool] = []
@@ -433,9 +455,9 @@ class Matcher:
         return attrs.evolve(match, claim=None, about=claim)
 
 
-def _codes(line: LinePayment) -> set[str]:
+def _codes(line: LinePayment) -> list[str]:
     """Return the code that a line was sent with, according to the payer, and the code that it paid for."""
-    return {line.sent_hcpcs.upper(), line.hcpcs.upper()} - {""}
+    return [code.upper() for code in (line.sent_hcpcs, line.hcpcs) if code]
 
 
 def _member(claim: LedgerClaim, payment: ClaimPayment) -> bool | None:
@@ -454,9 +476,10 @@ def _days_of(payment: ClaimPayment) -> list[str]:
 
 def _days(claim: LedgerClaim, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
     """Return whether the days of a payment are days of a claim: those of its lines, else within the claim's."""
+    of_lines = [line.service_date for line in payment.lines if line.service_date is not None]
+    if of_lines:
+        return all(day.isoformat() in ours for day in of_lines)
     days = _days_of(payment)
-    if any(line.service_date is not None for line in payment.lines):
-        return set(days) <= set(ours)
     if not days or not claim.first_day:
         return None
     return claim.first_day <= days[0] and days[-1] <= (claim.last_day or claim.first_day)

@@ -22,8 +22,8 @@ Row = tuple[object, ...]
 
 def is_passed_on(payment: ClaimPayment) -> bool:
     """Return whether a payer says that it passed the claim on itself: by CLP02, a remark, a reason or NM1*TT."""
-    reasons = tuple(adjustment.reason for adjustment in payment.every_adjustment)
-    return payment.crossover or _is_forwarded(payment.status, reasons, tuple(payment.every_remark))
+    reasons = tuple([adjustment.reason for adjustment in payment.every_adjustment])
+    return payment.crossover or _is_forwarded(payment.status, reasons, payment.every_remark)
 
 
 @lru_cache(maxsize=4096)

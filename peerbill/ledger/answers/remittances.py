@@ -1,6 +1,6 @@
 """Remittances (835) into the ledger: which claim and line each payment is for, and what becomes of the claim."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
@@ -155,9 +155,15 @@ def _fraction(payment: ClaimPayment) -> str:
     amounts += [("SVC02", line.charge) for line in payment.lines] + [("SVC03", line.paid) for line in payment.lines]
     amounts += [("CAS", adjustment.amount) for adjustment in payment.every_adjustment]
     for place, amount in amounts:
-        if amount * 100 % 1:
+        if _is_fraction(amount):
             return f"{place} of its payment {payment.position} is {amount.normalize():f}"
     return ""
+
+
+@lru_cache(maxsize=4096)
+def _is_fraction(amount: Decimal) -> bool:
+    """Return whether an amount is not whole cents."""
+    return bool(amount * 100 % 1)
 
 
 def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
@@ -227,6 +233,13 @@ class _Remittance:
     by_hand: str = ""
     in_production: bool = False
     paid_tests: list[str] = attrs.field(factory=list)
+    sentence_name: str = attrs.field(init=False)
+    """Its number and day, as the story of each claim has them."""
+
+    @sentence_name.default
+    def _name(self) -> str:
+        day = f" of {self.head.paid_on}" if self.head.paid_on else ""
+        return f"{self.head.number}{day}" + (f", {BY_HAND}" if self.head.method == BY_HAND else "")
 
     def post(self, payments: Sequence[ClaimPayment]) -> None:
         """Write some payments, and what becomes of their claims."""
@@ -234,7 +247,7 @@ class _Remittance:
         found = [self._given(one) for one in payments] if self.by_hand else self.matcher.match(payments)
         matches = [self._voided(match, one) for match, one in zip(found, payments, strict=True)]
         self.matcher.load(one.claim_id for match in matches for one in (match.claim, match.about) if one is not None)
-        self._load_earlier(match.claim for match in matches if match.claim is not None)
+        self._load_earlier([match.claim for match in matches if match.claim is not None])
         paid_on = self.head.paid_on.isoformat() if self.head.paid_on else ""
         rows = Rows()
         for payment, match in zip(payments, matches, strict=True):
@@ -445,10 +458,11 @@ class _Remittance:
         )
         return claims if len(claims) == 1 else []
 
-    def _load_earlier(self, claims: Iterable[LedgerClaim]) -> None:
-        """Read what was posted before for some claims."""
+    def _load_earlier(self, claims: Sequence[LedgerClaim]) -> None:
+        """Read what was posted before for some claims, whose lines were loaded."""
         wanted = {claim.claim_id: claim.charge for claim in claims if claim.claim_id not in self.earlier}
-        for portion in portions(wanted):
+        self.earlier.update((id_, Tally(charge)) for id_, charge in wanted.items())
+        for portion in portions(filter(self.matcher.was_answered, wanted)):
             payments = posted_payments(self.session.connection, portion)
             self.earlier.update((id_, Tally(wanted[id_], payments.get(id_, []))) for id_ in portion)
 
@@ -519,14 +533,10 @@ class _Remittance:
         return bool(restore(self.session.connection, [claim.claim_id]))
 
     def _detail(self, payment: ClaimPayment) -> str:
-        amount = f"{printed(payment.paid)} of {printed(payment.charge)}"
-        day = f" of {self.head.paid_on}" if self.head.paid_on else ""
-        day += f", {BY_HAND}" if self.head.method == BY_HAND else ""
-        words = _words(
-            tuple((adjustment.group, adjustment.reason) for adjustment in payment.every_adjustment),
-            tuple(payment.every_remark),
-        )
-        return f"{amount}, {self.head.number}{day}" + (f": {words}" if words else "")
+        reasons = [(adjustment.group, adjustment.reason) for adjustment in payment.every_adjustment]
+        words = _words(tuple(reasons), payment.every_remark)
+        of_all = f"{printed(payment.paid)} of {printed(payment.charge)}, {self.sentence_name}"
+        return f"{of_all}: {words}" if words else of_all
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from peerbill.ledger.store import tables
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.rows import insert_rows
+from peerbill.ledger.store.statements import rows_by
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim import Payer
 from peerbill.model.claim_state import ClaimState, Frequency, claim_state, frequency
@@ -198,17 +199,20 @@ class PostingSession:
     def look_up(self, claim_ids: Iterable[str]) -> None:
         """Load the claims that have these ids."""
         for portion in portions(id_ for id_ in claim_ids if id_ not in self.claims):
-            self.load(CLAIMS.claim_id.in_(portion))
+            for row in rows_by(self.connection, _STANDING, CLAIMS.claim_id, portion):
+                self._know(row)
 
     def load(self, *conditions: sa.ColumnElement[bool]) -> list[LedgerClaim]:
         """Load the claims that meet conditions, and return them by id."""
-        claims = []
-        for row in self.connection.execute(_STANDING.where(*conditions)):
-            known = self.claims.get(row[0])
-            if known is None:
-                known = self.claims[row[0]] = LedgerClaim(*tuple(row))
-            claims.append(known)
+        claims = [self._know(row) for row in self.connection.execute(_STANDING.where(*conditions))]
         return sorted(claims, key=lambda claim: claim.claim_id)
+
+    def _know(self, row: Sequence[Any]) -> LedgerClaim:
+        """Return the claim of a row as it is known already, else as it is in the row."""
+        known = self.claims.get(row[0])
+        if known is None:
+            known = self.claims[row[0]] = LedgerClaim(*row)
+        return known
 
     def purged(self, claim_ids: Iterable[str]) -> frozenset[str]:
         """Return which of these are the ids of claims that were purged."""

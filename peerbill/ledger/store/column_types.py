@@ -5,16 +5,18 @@ somewhere else, or count it as 0.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import NoneType
 from typing import Any
 
+import attrs
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from peerbill.model.errors import LedgerError
 
@@ -60,9 +62,47 @@ class _Checked(TypeDecorator[Any]):
 
         return read_fitting
 
+    def look_at(self, dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
+        """Return many values, looked at as `result_processor` looks at each."""
+        if self.fits is None and dialect.name != "sqlite":
+            return values
+        # Types first: as members of a set, 1 and 1.0 are the same.
+        if not {self.kind, NoneType}.issuperset(map(type, values)):
+            raise untrue(self.what)
+        if self.fits is not None and not all(map(self.fits, {*values} - {None})):
+            raise untrue(self.what)
+        return values
+
     def is_one(self, value: object) -> bool:
         """Return whether a value is one that peerbill writes into such a column."""
         return type(value) is self.kind and (self.fits is None or self.fits(value))
+
+
+@attrs.frozen
+class Reading:
+    """What SQLAlchemy does with the values of rows, for rows that come as the driver has them, column by column."""
+
+    columns: tuple[Callable[[Sequence[Any]], Sequence[Any]] | None, ...]
+
+    @classmethod
+    def of(cls, types: Iterable[TypeEngine[Any]], dialect: Dialect) -> "Reading":
+        """Return what reads columns of these types."""
+        return cls(tuple(_column(type_, dialect) for type_ in types))
+
+    def read(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Return rows with their values as the types have them; LedgerError for one that peerbill never wrote."""
+        if not rows:
+            return []
+        values = zip(*rows, strict=True)
+        found = [column if read is None else read(column) for read, column in zip(self.columns, values, strict=True)]
+        return list(zip(*found, strict=True))
+
+
+def _column(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
+    if isinstance(type_, _Checked):
+        return partial(type_.look_at, dialect)
+    read = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return None if read is None else lambda values: list(map(read, values))
 
 
 class Text(_Checked):

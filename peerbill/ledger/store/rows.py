@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.seals import Part, Row, changes_of, shape_of
-from peerbill.ledger.store.statements import KEPT, Statement
+from peerbill.ledger.store.statements import KEPT, Statement, rows_by
 from peerbill.model.errors import LedgerError
 
 
@@ -51,6 +51,12 @@ def _change_of_each(table: sa.Table, dialect: sa.Dialect) -> Statement:
     return Statement.of(sa.update(table).where(key == sa.bindparam("of_row")).values(values), dialect)
 
 
+@lru_cache(maxsize=KEPT)
+def _each(table: sa.Table) -> sa.Select[Any]:
+    """Return the query of `update_each`, which locks what it finds as `_read` does."""
+    return sa.select(*shape_of(table).part(()).columns).with_for_update()
+
+
 def update(
     connection: sa.Connection, table: sa.Table, values: Mapping[str, object], *where: sa.ColumnElement[bool]
 ) -> None:
@@ -78,7 +84,7 @@ def update_each(
     seal = changes_of(connection).of(table)
     for portion in portions(ids):
         written: list[Row] = []
-        for before in _read(connection, part, [key.in_(portion)]):
+        for before in rows_by(connection, _each(table), key, portion):
             row = dict(zip(names, before[1:], strict=True))
             if change(before[0], row):
                 written.append((before[0], *row.values()))

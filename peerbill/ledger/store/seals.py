@@ -15,7 +15,7 @@ The columns of `CHANGING` have a digest apart, so that a change of them does not
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
@@ -80,7 +80,7 @@ def shape_of(table: sa.Table) -> Shape:
     columns, name = list(table.columns), str(table.name)
     apart = CHANGING.get(name)
     if apart is None:
-        return Shape(Part(tuple(columns), lambda row: _digest(name, row)), None)
+        return Shape(Part(tuple(columns), partial(_digest, name)), None)
     lasting = itemgetter(*(at for at, column in enumerate(columns) if column.name not in apart))
     keys = [column for column in columns if column.primary_key]
     changing = [*keys, *(table.c[of] for of in apart)]

@@ -4,11 +4,15 @@ SQLAlchemy makes each anew, which takes longer than the database does for a few 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
+
+from peerbill.ledger.store.column_types import Reading
+from peerbill.ledger.store.portions import IN_ONE_STATEMENT
 
 KEPT = 1_000
 """Statements that a process keeps: some for each table, of each server that holds a ledger."""
@@ -49,3 +53,32 @@ class Statement:
             connection.exec_driver_sql(self.text, list(rows))
         else:
             connection.exec_driver_sql(self.text, list(map(itemgetter(*map(names.index, self.places)), rows)))
+
+
+def rows_by(
+    connection: sa.Connection, query: sa.Select[Any], column: sa.ColumnElement[Any], portion: list[str]
+) -> list[Row]:
+    """Return the rows of a query in which a column has one of some values, no more than `portions` gives together.
+
+    The query is the same object each time, so that its statement is made once. Raises LedgerError for a value that
+    peerbill did not write, as a query of SQLAlchemy does.
+    """
+    if not portion:
+        return []
+    statement, reading = _by(query, column, connection.dialect)
+    # The places that are left have the last value once more.
+    values = [*portion, *portion[-1:] * (IN_ONE_STATEMENT - len(portion))]
+    given: dict[str, Any] = dict(zip(_PLACES, values, strict=True))
+    found = statement.select(connection, **given)
+    return reading.read(found.all())
+
+
+_PLACES = tuple(f"value_{number}" for number in range(IN_ONE_STATEMENT))
+
+
+@lru_cache(maxsize=KEPT)
+def _by(query: sa.Select[Any], column: sa.ColumnElement[Any], dialect: sa.Dialect) -> tuple[Statement, Reading]:
+    """Return the statement of `rows_by`, and what looks at its rows."""
+    values = [sa.bindparam(place, type_=column.type) for place in _PLACES]
+    reading = Reading.of([chosen.type for chosen in query.selected_columns], dialect)
+    return Statement.of(query.where(column.in_(values)), dialect), reading

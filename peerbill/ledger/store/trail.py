@@ -16,6 +16,7 @@ from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.rows import copy_rows
 from peerbill.ledger.store.seals import SEALED, changes_of
 from peerbill.model.printable import storable
+from peerbill.model.quick import quick
 
 GENESIS = "0" * 64
 """The hash before the first entry."""
@@ -30,6 +31,7 @@ PURGED_BY = "purged by entry "
 _encode = msgspec.json.Encoder().encode
 
 
+@quick
 @attrs.frozen
 class Event:
     """Something that happened to a claim, or ("" for `claim_id`) to the ledger: `state` is the claim's after it."""
