@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -248,6 +248,16 @@ def examples() -> tuple[Example, ...]:
         for folder in sorted(_shipped().iterdir(), key=lambda folder: folder.name)
         if (folder / _EXAMPLE).is_file()
     )
+
+
+@overload
+def make_workspace(folder: Path, example: str, tag: str = "", *, workbook: bool = False) -> Example: ...
+
+
+@overload
+def make_workspace(
+    folder: Path, example: str | None = None, tag: str = "", *, workbook: bool = False
+) -> Example | None: ...
 
 
 def make_workspace(
