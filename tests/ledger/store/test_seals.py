@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import databases
 import pytest
 import sqlalchemy as sa
 
@@ -59,9 +60,20 @@ def _other(column: sa.Column[Any], value: Any) -> object:
     return UNLIKE.get(kind, "x" if value != "x" else "y")
 
 
+@pytest.fixture(scope="module")
+def kept() -> dict[str, bytes]:
+    """Return what the tests of this module keep of the first ledger in SQLite: its file."""
+    return {}
+
+
 @pytest.fixture
-def ledger(tmp_path: Path, ledger_url: str) -> Ledger:
+def ledger(tmp_path: Path, ledger_url: str, kept: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """Return a ledger with two rows in every table, which peerbill's own functions put there."""
+    databases.keep_connections(monkeypatch)
+    file = tmp_path / "ledger.db"
+    if ledger_url == databases.SQLITE and kept:
+        file.write_bytes(kept["file"])
+        return open_ledger(ledger_url, tmp_path, tag="TEST")
     ledger = open_ledger(ledger_url, tmp_path, tag="TEST")
     with ledger.changing() as connection:
         for table in seals.sealed_tables():
@@ -71,6 +83,8 @@ def ledger(tmp_path: Path, ledger_url: str) -> Ledger:
         for number, name in enumerate(NUMBERED, start=1):
             counters.set_last(connection, name, number)
         append(connection, "2026-04-01T00:00:00+00:00", "biller", [Event("", "noted", "")])
+    if ledger_url == databases.SQLITE:
+        kept["file"] = file.read_bytes()
     return ledger
 
 

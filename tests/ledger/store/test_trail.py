@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import databases
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,7 @@ from thorough import EVERYTHING
 
 from peerbill.ledger import states
 from peerbill.ledger.look.history import read_history
-from peerbill.ledger.store import tables, trail
+from peerbill.ledger.store import schema, tables, trail
 from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.store.rows import copy_rows
 from peerbill.ledger.store.seals import tracking
@@ -30,15 +31,30 @@ TEXTS = COLUMNS[1:]
 EVENTS = tables.events
 
 
+@pytest.fixture(scope="module")
+def kept() -> dict[str, bytes]:
+    """Return what the tests of this module keep of the first ledger in SQLite: its file."""
+    return {}
+
+
 @pytest.fixture
-def ledger(agency: Any) -> Any:
+def ledger(agency: Any, kept: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a ledger of eight claims, each of which was written and accepted."""
+    databases.keep_connections(monkeypatch)
+    # Nothing here changes a schema, and to look at one takes half as long as all the rest.
+    monkeypatch.setattr(schema, "differences", lambda _: iter(()))
+    file = agency.workspace / "ledger.db"
+    if not agency.on_server and kept:
+        file.write_bytes(kept["file"])
+        return agency.ledger()
     agency.bill(0, 8)
     ledger = agency.ledger()
     with ledger.changing() as connection:
         ids = connection.execute(sa.select(tables.claims.c.claim_id).order_by(tables.claims.c.claim_id)).scalars()
         accepted = [Event(id_, "accepted", "accepted", "a.277", "A2 20") for id_ in ids]
         states.change(connection, "2026-04-01T00:00:00+00:00", "biller", accepted)
+    if not agency.on_server:
+        kept["file"] = file.read_bytes()
     return ledger
 
 
@@ -360,8 +376,9 @@ def test_a_claim_that_was_never_written_is_told(ledger: Any) -> None:
         ]
 
 
-def test_what_stands_twice_is_told(ledger: Any) -> None:
+def test_what_stands_twice_is_told(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The indexes make that impossible for who does not drop them."""
+    monkeypatch.undo()  # what the fixture says of schemas
     with tampered(ledger) as connection:
         connection.exec_driver_sql("DROP INDEX live_line")
         connection.exec_driver_sql("DROP INDEX live_encounter")
