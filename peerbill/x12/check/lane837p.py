@@ -42,12 +42,8 @@ class _Known(NamedTuple):
     procedures: tuple[str, ...]
 
 
-class _Service(NamedTuple):
-    """An SV1 that was judged: its procedure, charge in cents and the highest diagnosis to which it points."""
-
-    procedure: str
-    cents: int
-    pointer: int
+_Service = tuple[str, int, int]
+"""An SV1 that was judged: its procedure, charge in cents and the highest diagnosis to which it points."""
 
 
 class Behind(NamedTuple):
@@ -162,7 +158,6 @@ class Lane:
         self._procedures: dict[str, bool] = {}
         self._services: dict[str, _Service] = {}
         self._states: dict[str, bool] = {}
-        self._births: dict[str, bool] = {}
         self._days: dict[str, str] = {}
         self._diagnoses: dict[tuple[bool, bool], dict[str, int]] = {}
         self._counts: dict[str, dict[str, int]] = {}
@@ -242,9 +237,7 @@ class Lane:
         hl, filing, member, state, birth, payer, claim_id, charge, assurances, diagnoses, providers, text = groups
         if hl is None:
             member, birth = self._member, self._birth
-        elif not (
-            (state in self._states or self._is_state(state)) and (birth in self._births or self._is_birth(birth))
-        ):
+        elif not ((state in self._states or self._is_state(state)) and is_day(birth)):
             return False
         place, who = self._places.get(assurances), self._renderings.get(providers)
         if place is None or who is None or not (hl is None or (filing, payer) in self._payers):
@@ -280,9 +273,6 @@ class Lane:
     def _is_state(self, text: str) -> bool:
         return codes.is_address_state(text) and _keep(self._states, text, value=True)
 
-    def _is_birth(self, text: str) -> bool:
-        return is_day(text) and _keep(self._births, text, value=True)
-
     def _day(self, text: str) -> str:
         """Return the day of a DTP; "" where it is none."""
         found = self._patterns.day(text)
@@ -296,7 +286,7 @@ class Lane:
         pointer, is_twice, _ = look_at_pointers(found[3], self._delimiters.component)
         if is_twice:
             return None
-        return _keep(self._services, text, _Service(found[1], _cents(found[2]), pointer))
+        return _keep(self._services, text, (found[1], _cents(found[2]), pointer))
 
     def _count(self, text: str, day: str) -> int:
         """Judge the diagnoses of a claim of that day; return how many there are, 0 where anything is to be said."""
