@@ -1,6 +1,7 @@
 """The audit of a workspace: every check over its encounters, and what became of each."""
 
 import datetime as dt
+import operator
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -32,6 +33,8 @@ from peerbill.model.records import Records
 from peerbill.model.waiver import IdleWaiver, WaivedFinding, Waiver
 from peerbill.policy import Policies
 from peerbill.policy.data_version import policy_data_version
+
+_id = operator.attrgetter("encounter.encounter_id")
 
 
 @attrs.frozen
@@ -226,16 +229,17 @@ def full_audit(
 
 
 def _result(work: Work) -> Audit:
+    contexts = sorted(work.contexts, key=_id)
     places: _Places = {}
     billable = tuple(
         _billable(context, work.authorization(context), places)
-        for context in sorted(work.contexts, key=lambda context: context.encounter.encounter_id)
+        for context in contexts
         if not context.held and not context.billed
     )
     supports = Counter(one.encounter.support_type for one in billable if one.encounter.support_type)
     return Audit(
         as_of=work.index.as_of,
-        encounters=_audited(work),
+        encounters=_audited(work, contexts),
         findings=tuple(sorted(work.findings, key=finding_order)),
         policies=tuple((id_, work.programmes[id_]) for id_ in sorted(work.programmes)),
         billable=billable,
@@ -286,11 +290,11 @@ def _idle(work: Work) -> tuple[IdleWaiver, ...]:
     return work.checks.waivers.idle([row.encounter_id for row in work.index.records.rejected], billed, not_asked)
 
 
-def _audited(work: Work) -> tuple[AuditedEncounter, ...]:
-    found = [*map(audited_encounter, work.contexts), *work.settled]
+def _audited(work: Work, contexts: Sequence[Context]) -> tuple[AuditedEncounter, ...]:
+    found = [*map(audited_encounter, contexts), *work.settled]
     rejected = work.index.records.rejected
     found += [AuditedEncounter(row.encounter_id, None, None, "", (), "rejected") for row in rejected]
-    return tuple(sorted(found, key=lambda row: row.encounter_id))
+    return tuple(sorted(found, key=operator.attrgetter("encounter_id")))
 
 
 _Places = dict[Situation, tuple[Facility | None, str]]
