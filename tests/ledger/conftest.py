@@ -147,8 +147,9 @@ def program() -> Any:
 
 
 @pytest.fixture
-def agency(tmp_path: Path, program: Any, ledger_url: str) -> Agency:
+def agency(tmp_path: Path, program: Any, ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> Agency:
     """Return an agency; the test runs on both databases."""
+    databases.keep_connections(monkeypatch)
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     return Agency(workspace, tmp_path / "out", program, ledger_url)
