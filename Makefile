@@ -7,7 +7,8 @@
 ## make judges  lets other validators judge every kind of file that peerbill writes; RDPCRYSTAL=yes takes one more from npm
 ## make fuzz    gives every reader inputs that nobody would send; TARGET=toml for one, SECONDS=60 for how long each
 ## make planted  plants errors in clean data, and records how many the checks find, for README and documentation
-## make bench  measures on this machine, for an hour or two; BENCHMARKS="bench_check bench_run" measures these   make clean  removes everything that the others made
+## make bench  measures on this machine, for an hour or two; BENCHMARKS="bench_check bench_run" for these alone
+## make clean  removes everything that the others made
 ## make snapshot  writes fixtures/audits.txt, what the audit says of every case, example and planted defect
 ## make api     writes fixtures/api.txt, the public surface of import peerbill: at a release, and for what no release had
 ## make docs    builds the documentation into site/, guides and reference; needs packages of the extra docs

@@ -233,11 +233,11 @@ class _Remittance:
     by_hand: str = ""
     in_production: bool = False
     paid_tests: list[str] = attrs.field(factory=list)
-    sentence_name: str = attrs.field(init=False)
+    title: str = attrs.field(init=False)
     """Its number and day, as the story of each claim has them."""
 
-    @sentence_name.default
-    def _name(self) -> str:
+    @title.default
+    def _title(self) -> str:
         day = f" of {self.head.paid_on}" if self.head.paid_on else ""
         return f"{self.head.number}{day}" + (f", {BY_HAND}" if self.head.method == BY_HAND else "")
 
@@ -535,7 +535,7 @@ class _Remittance:
     def _detail(self, payment: ClaimPayment) -> str:
         reasons = [(adjustment.group, adjustment.reason) for adjustment in payment.every_adjustment]
         words = _words(tuple(reasons), payment.every_remark)
-        of_all = f"{printed(payment.paid)} of {printed(payment.charge)}, {self.sentence_name}"
+        of_all = f"{printed(payment.paid)} of {printed(payment.charge)}, {self.title}"
         return f"{of_all}: {words}" if words else of_all
 
 
