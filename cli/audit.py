@@ -10,14 +10,15 @@ from peerbill.documents.audit_report import audit_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.model.finding import Severity
 
-from . import audited, claim_audit, options, output, scale
+from . import audited, options, output, scale
 from .console import echo
 from .named_files import FILE_REPORT
+from .or_claims import or_claims
 from .waived import print_waived
 
 
 @click.command(short_help="Run every check on a workspace; nothing in it is changed.")
-@claim_audit.or_claims
+@or_claims
 @scale.or_in_parts
 @options.as_of
 @options.day_option("--notice", text="The day of an audit notice as YYYY-MM-DD: report notes written after it.")

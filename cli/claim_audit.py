@@ -1,8 +1,7 @@
 """`peerbill audit --claims`: claims that another system wrote, against the encounters of a workspace."""
 
 import datetime as dt
-import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from peerbill.policy import load_policies
 
 from . import audited, options, output, run_log
 from .console import echo
-from .named_files import INPUT, InputFile
 
 _COLUMNS = (
     "code",
@@ -44,101 +42,38 @@ _COLUMNS = (
     "fix",
     "citations",
 )
-_KNOWN = frozenset({"as_of", "json_file", "csv_file", "every", "sources", "brief"})
-"""Options of `audit` that mean the same with `--claims`."""
 
 
-def or_claims(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command on a workspace the argument DIR, and with `--claims` the audit of claim files in its place."""
-
-    @functools.wraps(command)
-    def run(
-        *,
-        paths: tuple[Path, ...],
-        claims: tuple[Path, ...],
-        programme: str | None,
-        staff: Path | None,
-        credentials: Path | None,
-        **others: Any,
-    ) -> None:
-        beside = {"--programme": programme, "--staff": staff, "--credentials": credentials}
-        given = [name for name, value in beside.items() if value is not None]
-        if not claims:
-            if given:
-                raise click.UsageError(f"{given[0]} is for --claims without a workspace.")
-            command(folder=_only_folder(paths), **others)
-            return
-        for name, value in others.items():
-            if value and name not in _KNOWN:
-                options_of = {param.name: param.opts[0] for param in click.get_current_context().command.params}
-                raise click.UsageError(f"{options_of[name]} is not for claim files: leave out that, or --claims.")
-        if others["json_file"] == others["csv_file"] == output.STANDARD:
-            raise click.UsageError("--json and --csv cannot both go to standard output; give one of them a FILE.")
-        folder, files = _divided(paths, claims)
-        if folder is not None and given:
-            raise click.UsageError(f"{given[0]} is for claims without a workspace: {folder} has its own.")
-        if credentials is not None and staff is None:
-            raise click.UsageError("--credentials needs --staff: the NPI of each person is there.")
-        known = {name: others[name] for name in _KNOWN}
-        if folder is None:
-            roster = None if staff is None else _roster(staff, credentials)
-            _show(_alone(files, programme, roster, known["as_of"]), (), **known)
-        else:
-            _show(*_compared(folder, files, known["as_of"], every=known["every"], brief=known["brief"]), **known)
-
-    for decorate in (_CREDENTIALS, _STAFF, _PROGRAMME, _CLAIMS, _PATHS):
-        run = decorate(run)
-    return run
-
-
-_PATHS = click.argument("paths", metavar="DIR [FILE]...", nargs=-1, type=InputFile(path_type=Path))
-_CLAIMS = click.option(
-    "--claims",
-    multiple=True,
-    metavar="FILE...",
-    type=InputFile(path_type=Path),
-    help="Audit claims of another system: 837P, 837I, and 835s that pay them.",
-)
-
-
-_PROGRAMME = click.option(
-    "--programme", metavar="STATE/PROGRAMME", help="With --claims alone: the programme whose codes and limits hold."
-)
-_STAFF = click.option("--staff", metavar="FILE", type=INPUT, help="With --claims alone: staff.csv.")
-_CREDENTIALS = click.option(
-    "--credentials",
-    metavar="FILE",
-    type=INPUT,
-    help="With --claims alone: credentials.csv.",
-)
-
-
-def _only_folder(paths: Sequence[Path]) -> Path:
-    if not paths:
-        raise click.UsageError("Missing argument 'DIR'.")
-    if len(paths) > 1:
-        extra = " ".join(map(str, paths[1:]))
-        raise click.UsageError(f"Got unexpected extra argument ({extra}). Files of claims come after --claims.")
-    return paths[0]
-
-
-def _divided(paths: Sequence[Path], claims: Sequence[Path]) -> tuple[Path | None, tuple[Path, ...]]:
-    """Return the workspace, if there is one, and the files: a folder is the workspace, everything else a file."""
-    for path in claims:
-        if path.is_dir():
-            raise click.UsageError(f"--claims {path}: expected a file, found a folder. Name the files in it.")
-    folders = [path for path in paths if path.is_dir()]
-    if len(folders) > 1:
-        raise click.UsageError(f"{folders[1]}: a second folder. Name one workspace, and files of claims.")
-    # The files in the order in which they are usually typed: the first is the value of the option.
-    files = (*claims, *(path for path in paths if path not in folders))
-    for path in files:
-        if not path.exists():
-            raise click.UsageError(f"{path}: no such file or folder.")
-    repeated = [path for at, path in enumerate(files) if path in files[:at]]
-    if repeated:
-        raise click.UsageError(f"{repeated[0]}: named twice. Name each file once.")
-    return folders[0] if folders else None, files
+def run_claim_audit(
+    folder: Path | None,
+    files: Sequence[Path],
+    programme: str | None,
+    tables: tuple[Path | None, Path | None],
+    *,
+    as_of: dt.date | None,
+    json_file: Path | None,
+    csv_file: Path | None,
+    every: bool,
+    sources: bool,
+    brief: bool,
+) -> None:
+    """Audit claims and show the result: against a workspace, or by a programme and the `tables` staff, credentials."""
+    problems: tuple[str, ...] = ()
+    if folder is None:
+        staff, credentials = tables
+        roster = None if staff is None else _roster(staff, credentials)
+        result = _alone(files, programme, roster, as_of)
+    else:
+        result, problems = _compared(folder, files, as_of, every=every, brief=brief)
+    run_log.findings(result.findings)
+    to_pipe = output.STANDARD in (json_file, csv_file)
+    _print(result, every=every, sources=sources, brief=brief, err=to_pipe)
+    if json_file is not None:
+        output.write_json(json_file, claim_audit_report(result, problems))
+    if csv_file is not None:
+        output.write_file(csv_file, _csv(result.findings))
+    if problems or any(found.severity is Severity.ERROR for found in result.findings):
+        click.get_current_context().exit(1)
 
 
 def _compared(
@@ -174,29 +109,6 @@ def _rows(path: Path, table: str) -> tuple[Any, ...]:
         )
         raise UnusableInputError("\n".join(lines))
     return read.records
-
-
-def _show(
-    result: ClaimAudit,
-    problems: Sequence[str],
-    *,
-    as_of: dt.date | None,
-    json_file: Path | None,
-    csv_file: Path | None,
-    every: bool,
-    sources: bool,
-    brief: bool,
-) -> None:
-    del as_of
-    run_log.findings(result.findings)
-    to_pipe = output.STANDARD in (json_file, csv_file)
-    _print(result, every=every, sources=sources, brief=brief, err=to_pipe)
-    if json_file is not None:
-        output.write_json(json_file, claim_audit_report(result, problems))
-    if csv_file is not None:
-        output.write_file(csv_file, _csv(result.findings))
-    if problems or any(found.severity is Severity.ERROR for found in result.findings):
-        click.get_current_context().exit(1)
 
 
 def _print(result: ClaimAudit, *, every: bool, sources: bool, brief: bool, err: bool) -> None:

@@ -125,6 +125,17 @@ def test_the_import_is_light() -> None:
                 "sqlalchemy.dialects.postgresql",
             ),
         ),
+        (
+            "audit",
+            (
+                "peerbill.claim_audit",
+                "peerbill.ledger.store.database",
+                "peerbill.model.payer_answers",
+                "peerbill.x12.elements",
+                "peerbill.x12.problems",
+                "sqlalchemy",
+            ),
+        ),
         ("check", ("peerbill.agency", "peerbill.checks", "peerbill.policy", "pyx12", "sqlalchemy")),
     ],
 )

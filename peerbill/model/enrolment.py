@@ -5,11 +5,15 @@ An answer speaks of the days that were asked about and of no other: enrolment is
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
 from peerbill.model.claim import Subscriber
-from peerbill.model.payer_answers import Benefit, EligibilityAnswer
+
+# An audit looks at what was answered and reads no answer: their classes take longer to make than it.
+if TYPE_CHECKING:
+    from peerbill.model.payer_answers import Benefit, EligibilityAnswer
 
 Date = dt.date
 Days = tuple[dt.date, dt.date]
@@ -103,7 +107,7 @@ def latest(enrolments: Iterable[Enrolment], day: dt.date, *, answered: bool = Fa
     return last
 
 
-def judge(asked: Enrolment, answer: EligibilityAnswer, said_on: dt.date) -> Enrolment:
+def judge(asked: Enrolment, answer: "EligibilityAnswer", said_on: dt.date) -> Enrolment:
     """Return what an answer makes of the question that it answers.
 
     Active: the benefit that was asked about is (EB01 1 to 5 for the plan as a whole, 30, or where the plan is not
@@ -155,7 +159,7 @@ def judge(asked: Enrolment, answer: EligibilityAnswer, said_on: dt.date) -> Enro
     )
 
 
-def _is_asked_about(benefit: Benefit, answer: EligibilityAnswer, asked: Enrolment) -> bool:
+def _is_asked_about(benefit: "Benefit", answer: "EligibilityAnswer", asked: Enrolment) -> bool:
     """Leave out benefits outside of the network, and exclusions and spend-downs of other days."""
     if benefit.network == _OUTSIDE and benefit.code not in _ACTIVE:
         return False
@@ -165,11 +169,11 @@ def _is_asked_about(benefit: Benefit, answer: EligibilityAnswer, asked: Enrolmen
     return first <= asked.asked_to and asked.asked_from <= last
 
 
-def _having(benefits: Iterable[Benefit], codes: Collection[str]) -> list[Benefit]:
+def _having(benefits: "Iterable[Benefit]", codes: Collection[str]) -> "list[Benefit]":
     return [benefit for benefit in benefits if benefit.code in codes]
 
 
-def _doubts(plan: Sequence[Benefit], care: Sequence[Benefit]) -> tuple[str, str]:
+def _doubts(plan: "Sequence[Benefit]", care: "Sequence[Benefit]") -> tuple[str, str]:
     """Return what an active benefit comes to in the light of exclusions and spend-downs, and the cause."""
     spend_down = [benefit for benefit in (*plan, *care) if benefit.code == _SPEND_DOWN]
     remaining = [benefit for benefit in spend_down if benefit.period == _REMAINING and benefit.amount is not None]
@@ -205,7 +209,7 @@ def remedy(one: Enrolment) -> str:
     return f"Look at what the payer names, then {ask}."
 
 
-def _stretches(benefits: Iterable[Benefit], answer: EligibilityAnswer) -> list[Days]:
+def _stretches(benefits: "Iterable[Benefit]", answer: "EligibilityAnswer") -> list[Days]:
     """Return the days of some benefits, those without a gap between them joined.
 
     A benefit of the whole plan counts before a benefit of a kind of service.
@@ -219,7 +223,7 @@ def _stretches(benefits: Iterable[Benefit], answer: EligibilityAnswer) -> list[D
     return joined
 
 
-def _days(benefit: Benefit, answer: EligibilityAnswer) -> Days:
+def _days(benefit: "Benefit", answer: "EligibilityAnswer") -> Days:
     own = benefit if benefit.first_day is not None or benefit.last_day is not None else answer
     return (own.first_day or dt.date.min, own.last_day or dt.date.max)
 
@@ -229,7 +233,7 @@ def _open(days: Days) -> tuple[dt.date | None, dt.date | None]:
     return (None if first == dt.date.min else first, None if last == dt.date.max else last)
 
 
-def _other_plans(answer: EligibilityAnswer) -> str:
+def _other_plans(answer: "EligibilityAnswer") -> str:
     """Return the names of the plans that the answer names beside the payer's own, in its order."""
     names = (
         benefit.payer_name or benefit.plan or benefit.reference

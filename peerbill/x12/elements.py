@@ -16,6 +16,7 @@ import attrs
 
 from peerbill.model.errors import X12Error
 from peerbill.x12.delimiters import STANDARD, Delimiters
+from peerbill.x12.element_values import TIME, decimal_text
 
 
 class Kind(enum.Enum):
@@ -267,10 +268,6 @@ def _layout(declared: Sequence[tuple[str, Element]]) -> tuple[_Slot | None, ...]
 
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
-HOUR_MINUTE = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
-TIME = f"{HOUR_MINUTE}(?:[0-5][0-9](?:[0-9]{{1,2}})?)?"
-"""The pattern of a time: HHMM, HHMMSS, HHMMSSD or HHMMSSDD."""
-
 _TIME = re.compile(TIME)
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _PRINTABLE = re.compile(r"[ -~]*")
@@ -351,19 +348,6 @@ def _judge(
             if not cell[-1]:
                 yield index, len(cell), FaultKind.TRAILING, "a separator with nothing after it"
             yield from _judge(slot.components, cell, index)
-
-
-def decimal_text(value: Decimal) -> str:
-    """Write a number as X12 wants it: no exponent, no plus sign, no trailing zeros, 47.5, 0.5, 0.
-
-    ValueError: it is infinite or no number.
-    """
-    if not value.is_finite():
-        raise ValueError("the number is not finite")
-    written = f"{value:f}"
-    if "." in written:
-        written = written.rstrip("0").rstrip(".")
-    return "0" if written in ("-0", "") else written
 
 
 def _text(element: Element, value: Any) -> str:

@@ -38,8 +38,7 @@ from peerbill.model.records import Settings
 from peerbill.model.sentence import Sentence, say
 from peerbill.model.words import vocabulary
 from peerbill.x12.charset import UnwritableTextError, fold
-from peerbill.x12.elements import decimal_text
-from peerbill.x12.segments import ClaimAdjustment, InterchangeHeader, Paperwork, SubscriberInformation
+from peerbill.x12.element_values import ADJUSTMENT_GROUPS, CLAIM_FILING, ID_QUALIFIERS, REPORT_TYPES, decimal_text
 
 MAXIMUM_LINES = 50
 MAXIMUM_DIAGNOSES = 12
@@ -65,13 +64,13 @@ _BOX = re.compile(
     r"\bP\.? *O\.? *(?:B(?:OX)?|DRAWER)\b|\bPOST +OFFICE +(?:BOX|DRAWER)\b"
     r"|\bLOCK *BOX\b|\bPMB\b|\bPRIVATE +MAIL *BOX\b|^BOX \d"
 )
-_CLAIM_FILING = dict(SubscriberInformation.declared)["claim_filing"].codes
-_GROUPS = dict(ClaimAdjustment.declared)["group"].codes
+_CLAIM_FILING = frozenset(CLAIM_FILING.split())
+_GROUPS = frozenset(ADJUSTMENT_GROUPS.split())
 _SUFFIX = re.compile(r"[ ,](?:JR|SR|II|III|IV)\.?\s*$", re.IGNORECASE)
 _SELF, _EMPLOYEE = "18", "20"
 """SBR02: the patient holds the policy; the patient is the policyholder's employee."""
-_REPORTS = dict(Paperwork.declared)["report"].codes
-_QUALIFIERS = dict(InterchangeHeader.declared)["sender_qualifier"].codes
+_REPORTS = frozenset(REPORT_TYPES.split())
+_QUALIFIERS = frozenset(ID_QUALIFIERS.split())
 
 
 class FieldProblem(NamedTuple):

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from peerbill.model.errors import X12Error
 from peerbill.x12.delimiters import STANDARD, Delimiters
+from peerbill.x12.element_values import ADJUSTMENT_GROUPS, CLAIM_FILING, ID_QUALIFIERS, REPORT_TYPES
 from peerbill.x12.elements import (
     Composite,
     Fault,
@@ -116,8 +117,6 @@ class UnitOfMeasure(Composite):
 
 # --- envelope --------------------------------------------------------------------------------------------------------
 
-_QUALIFIERS = "01 14 20 27 28 29 30 33 ZZ"
-
 
 @record
 class InterchangeHeader(Segment):
@@ -131,8 +130,8 @@ class InterchangeHeader(Segment):
     control: int = integer(13, (9, 9))
     acknowledgment: str = string(14, (1, 1), codes="0 1", default="0")
     usage: str = string(15, (1, 1), codes="P T", default="T")
-    sender_qualifier: str = string(5, (2, 2), codes=_QUALIFIERS, default="ZZ")
-    receiver_qualifier: str = string(7, (2, 2), codes=_QUALIFIERS, default="ZZ")
+    sender_qualifier: str = string(5, (2, 2), codes=ID_QUALIFIERS, default="ZZ")
+    receiver_qualifier: str = string(7, (2, 2), codes=ID_QUALIFIERS, default="ZZ")
     authorization_qualifier: str = string(1, (2, 2), codes="00 03", default="00")
     authorization: str = string(2, (10, 10), padded=True, default="")
     security_qualifier: str = string(3, (2, 2), codes="00 01", default="00")
@@ -323,9 +322,7 @@ class SubscriberInformation(Segment):
     group_number: str = string(3, (1, 50), default="")
     group_name: str = string(4, (1, 60), default="")
     insurance_type: str = string(5, (1, 3), codes="12 13 14 15 16 41 42 43 47", default="")
-    claim_filing: str = string(
-        9, (1, 2), codes="11 12 13 14 15 16 17 AM BL CH CI DS FI HM LM MA MB MC OF TV VA WC ZZ", default=""
-    )
+    claim_filing: str = string(9, (1, 2), codes=CLAIM_FILING, default="")
 
 
 @record
@@ -403,12 +400,7 @@ class Paperwork(Segment):
     """PWK: an attachment, how it travels, and its control number."""
 
     tag: ClassVar[str] = "PWK"
-    report: str = string(
-        1,
-        (2, 2),
-        codes="03 04 05 06 07 08 09 10 11 13 15 21 A3 A4 AM AS B2 B3 B4 BR BS BT CB CK CT D2 DA DB DG DJ DS EB HC HR "
-        "I5 IR LA M1 MT NN OB OC OD OE OX OZ P4 P5 PE PN PO PQ PY PZ RB RR RT RX SG V5 XP",
-    )
+    report: str = string(1, (2, 2), codes=REPORT_TYPES)
     transmission: str = string(2, (1, 2), codes="AA AB AD AF AG BM EL EM FT FX NS")
     qualifier: str = string(5, (1, 2), codes="AC", default="")
     control: str = string(6, (2, 80), default="")
@@ -537,7 +529,7 @@ class ClaimAdjustment(Segment):
     """CAS: why another payer paid less than the charge, in up to six triplets."""
 
     tag: ClassVar[str] = "CAS"
-    group: str = string(1, (1, 2), codes="CO CR OA PI PR")
+    group: str = string(1, (1, 2), codes=ADJUSTMENT_GROUPS)
     adjustments: tuple[Adjustment, ...] = composite(2, Adjustment, count=6, run=True)
 
 

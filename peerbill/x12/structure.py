@@ -21,7 +21,7 @@ import attrs
 from peerbill.model.finding import Severity
 from peerbill.model.plural import counted
 from peerbill.x12.delimiters import Delimiters
-from peerbill.x12.elements import HOUR_MINUTE, TIME, decimal_text
+from peerbill.x12.element_values import HOUR_MINUTE, TIME, decimal_text
 from peerbill.x12.relations import RELATIONS, Relation
 
 MOST_COUNTED = 20

@@ -11,7 +11,8 @@ from strategies import records
 from peerbill.model.errors import X12Error
 from peerbill.x12 import segments as x12
 from peerbill.x12.delimiters import STANDARD, Delimiters
-from peerbill.x12.elements import FaultKind, Segment, decimal_text
+from peerbill.x12.element_values import decimal_text
+from peerbill.x12.elements import FaultKind, Segment
 from peerbill.x12.segments import SEGMENTS, encode, faults, parse, split
 
 ISA = "ISA*00*          *00*          *ZZ*SHORE01        *ZZ*EXAMPLE02      *260331*0001*^*00501*000000001*0*T*:~"

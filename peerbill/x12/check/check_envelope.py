@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Callable, Sequence
 
 from peerbill.model.plural import counted
-from peerbill.x12.elements import TIME
+from peerbill.x12.element_values import TIME
 from peerbill.x12.structure import is_day, listed, shown, size
 
 IDS = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA", "TA1"})

@@ -35,7 +35,8 @@ from peerbill.model.claim_state import Frequency
 from peerbill.model.errors import X12Error
 from peerbill.model.records import Settings
 from peerbill.x12.charset import WORDS, fold
-from peerbill.x12.elements import Segment, decimal_text
+from peerbill.x12.element_values import decimal_text
+from peerbill.x12.elements import Segment
 from peerbill.x12.envelope import (
     closing_segments,
     day_text,
