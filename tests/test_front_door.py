@@ -136,6 +136,7 @@ def test_the_import_is_light() -> None:
                 "sqlalchemy",
             ),
         ),
+        ("todo", ("peerbill.claim_audit", "peerbill.ledger.purge", "peerbill.x12.elements")),
         ("check", ("peerbill.agency", "peerbill.checks", "peerbill.policy", "pyx12", "sqlalchemy")),
     ],
 )

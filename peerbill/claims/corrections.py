@@ -43,7 +43,7 @@ from peerbill.model.records import Records, Settings
 from peerbill.model.sent_claim import SentClaim
 from peerbill.model.waiver import Waiver
 from peerbill.policy import Facts, Policies
-from peerbill.x12.write.write837 import claim_problems
+from peerbill.x12.rules837 import claim_problems
 
 VOID, REPLACE = "void", "replace"
 

@@ -46,8 +46,8 @@ from peerbill.model.records import Records
 from peerbill.model.sent_claim import SentClaim
 from peerbill.model.waiver import Waiver
 from peerbill.policy import Policies
+from peerbill.x12.rules837 import claim_problems
 from peerbill.x12.rules837p import late_fields, policyholder_of, unbalanced
-from peerbill.x12.write.write837 import claim_problems
 
 Date = dt.date
 

@@ -27,7 +27,8 @@ from peerbill.intake.workspace import programme_ids, read_agency_policies, read_
 from peerbill.model.errors import PolicyError, UnusableInputError
 from peerbill.policy import load_policies
 from peerbill.x12.check.claim_files import check_text
-from peerbill.x12.write.write837 import claim_problems, write_837
+from peerbill.x12.rules837 import claim_problems
+from peerbill.x12.write.write837 import write_837
 
 ZONE = ZoneInfo("America/New_York")
 DAY = dt.date(2026, 3, 20)

@@ -26,9 +26,10 @@ from peerbill.model.claim import (
 from peerbill.model.errors import X12Error
 from peerbill.x12.check.claim_files import check_text
 from peerbill.x12.check.guide import check_guide
+from peerbill.x12.rules837 import claim_problems
 from peerbill.x12.segments import InterchangeHeader, faults, parse, split
 from peerbill.x12.write import write837i, write837p
-from peerbill.x12.write.write837 import claim_problems, write_interchange
+from peerbill.x12.write.write837 import write_interchange
 
 SUBSCRIBER = Subscriber(
     "123456789012", "Lane", "Alex", dt.date(1988, 4, 2), "M", Address("5 Oak Ave", "Brick", "NJ", "08723")

@@ -1,20 +1,20 @@
 """Claims to the text of an 837, in the form that they are of: 837P or 837I."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from itertools import chain
 
 from peerbill.model.claim import Claim, Payer
 from peerbill.model.errors import X12Error
 from peerbill.model.records import Settings
-from peerbill.x12 import rules837i, rules837p
-from peerbill.x12.write import write837i, write837p
 
 _Write = Callable[[Iterable[Claim], Payer, Settings, dt.date, int, int], Iterator[str]]
 
 _LAST_CONTROL_NUMBER = 999_999_999
 
-_WRITERS: Mapping[str, _Write] = {"837P": write837p.write_interchange, "837I": write837i.write_interchange}
+_WRITERS = {"837P": "peerbill.x12.write.write837p", "837I": "peerbill.x12.write.write837i"}
+"""The modules of the forms. Who writes nothing does without them, and without the classes of all segments."""
 
 
 def write_837(claims: Iterable[Claim], payer: Payer, settings: Settings, day: dt.date, *, isa13: int) -> bytes:
@@ -58,7 +58,8 @@ def write_interchange(
         raise X12Error(f"claim {first.claim_id}: site {first.bills_as}, which bills it, is not one of [sites]")
     alike = _alike(first, chain((first,), remaining))
     billing = settings.billing_as(first.bills_as)
-    yield from _WRITERS[first.form](alike, payer, billing, as_of, isa13, st_first)
+    write: _Write = import_module(_WRITERS[first.form]).write_interchange
+    yield from write(alike, payer, billing, as_of, isa13, st_first)
 
 
 def _alike(first: Claim, claims: Iterable[Claim]) -> Iterator[Claim]:
@@ -70,9 +71,3 @@ def _alike(first: Claim, claims: Iterable[Claim]) -> Iterator[Claim]:
             message = f"claim {claim.claim_id}: it has another billing provider than the file"
             raise X12Error(f"{message}. Write the claims of each into files of their own")
         yield claim
-
-
-def claim_problems(claim: Claim, payer: Payer, settings: Settings, as_of: dt.date | None = None) -> tuple[str, ...]:
-    """Return every rule of its form that a claim breaks on its own, as sentences; () if it can be written."""
-    problems = rules837i.claim_problems if claim.form == "837I" else rules837p.claim_problems
-    return problems(claim, payer, settings, as_of)
