@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,12 @@ from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.seals import Part, Row, changes_of, shape_of
 from peerbill.ledger.store.statements import KEPT, Statement, rows_by
 from peerbill.model.errors import LedgerError
+
+_VALUES = 900
+"""Values of the rows that a statement inserts in SQLite, which takes a third longer where each row has its own.
+
+SQLite took no more than 999 once.
+"""
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -35,12 +42,35 @@ def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -
     if not rows:
         return
     names = [column.name for column in table.columns]
-    _insertion(table, connection.dialect).execute_many(connection, names, rows)
+    whole = 0
+    if connection.dialect.name == "sqlite":
+        together = _VALUES // len(names)
+        whole = len(rows) - len(rows) % together
+        if whole:
+            of_several = [_of(name, number) for number in range(together) for name in names]
+            values = [tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together)]
+            _insertion_of_several(table, together, connection.dialect).execute_many(connection, of_several, values)
+    if whole < len(rows):
+        _insertion(table, connection.dialect).execute_many(connection, names, rows[whole:])
 
 
 @lru_cache(maxsize=KEPT)
 def _insertion(table: sa.Table, dialect: sa.Dialect) -> Statement:
     return Statement.of(sa.insert(table), dialect)
+
+
+@lru_cache(maxsize=KEPT)
+def _insertion_of_several(table: sa.Table, together: int, dialect: sa.Dialect) -> Statement:
+    """Return the statement that inserts so many rows together, whose values have the names of `_of`."""
+    names = [column.name for column in table.columns]
+    rows: list[dict[str, Any]] = [
+        {name: sa.bindparam(_of(name, number)) for name in names} for number in range(together)
+    ]
+    return Statement.of(sa.insert(table).values(rows), dialect)
+
+
+def _of(name: str, number: int) -> str:
+    return f"{name}_of_{number}"
 
 
 @lru_cache(maxsize=KEPT)

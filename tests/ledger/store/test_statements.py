@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from peerbill.ledger.store.column_types import Content, Day, Listed, Long, Moment, Quantity, Text, Whole, Word
 from peerbill.ledger.store.portions import IN_ONE_STATEMENT
+from peerbill.ledger.store.rows import copy_rows
 from peerbill.ledger.store.statements import rows_by
 from peerbill.model.claim_state import Standing
 from peerbill.model.errors import LedgerError
@@ -69,6 +70,16 @@ def test_rows_are_those_of_the_query(connection: sa.Connection) -> None:
         assert found == expected
         assert [list(map(type, row)) for row in found] == [list(map(type, row)) for row in expected]
     assert rows_by(connection, QUERY, TABLE.c.id, ["none"]) == rows_by(connection, QUERY, TABLE.c.id, []) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 89, 90, 91, 179, 180, 181])
+def test_rows_are_inserted_as_they_are_however_many(connection: sa.Connection, count: int) -> None:
+    rows = [(f"{number:03}", *(GOOD | {"whole": number}).values()) for number in range(count)]
+
+    copy_rows(connection, TABLE, rows)
+
+    read = connection.exec_driver_sql("SELECT * FROM rows ORDER BY id")
+    assert [tuple(row) for row in read] == rows
 
 
 @pytest.mark.parametrize("name", TYPES)
