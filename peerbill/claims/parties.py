@@ -31,10 +31,12 @@ from peerbill.model.claim import (
 from peerbill.model.encounter import Encounter
 from peerbill.model.errors import PeerbillError
 from peerbill.model.people import Coverage, EarlierPayment, Member, Staff, Stay, rank_of
+from peerbill.model.quick import quick
 from peerbill.model.records import Records
 from peerbill.x12.rules837p import policyholder_of, provider_of
 
 
+@quick
 @attrs.frozen
 class ClaimHead:
     """What all lines of a claim share, with ids in place of names; the fields are those of `Claim`.

@@ -63,8 +63,8 @@ _EVERY = sa.select(
 _QUERY = _EVERY.where(_ENCOUNTERS.turn == 1)
 _KEY = (_ENCOUNTERS.encounter_id, _ENCOUNTERS.claim_id)
 _AT_A_TIME = 10_000
-_LOOKED_UP = 100_000
-"""Up to how many encounters are looked up in the ledger by their ids."""
+_PASSED_IN_A_LOOK = 3
+"""How many rows of the ledger are passed in the time in which one is looked up by its id."""
 _STANDING = (Standing.LIVE, Standing.VOID)
 _SHOWN = {"live": Standing.LIVE, "void": Standing.VOID, "free": Standing.REJECTED}
 """How the history shows an encounter, by how the ledger keeps it: of free ones only those that were rejected."""
@@ -248,10 +248,11 @@ def load_unchanged(
     every = {encounter.encounter_id: encounter for encounter in encounters}
     columns = (_ENCOUNTERS.encounter_id, _ENCOUNTERS.fingerprint, _ENCOUNTERS.standing)
     query = sa.select(*columns).where(_ENCOUNTERS.turn == 1, _stands(connection, _ENCOUNTERS, tests))
-    # Of many, most of the ledger is asked for: one pass through it takes less than to look each up.
+    sealed = sa.select(tables.seals.c.number).where(tables.seals.c.name == tables.encounters.name)
+    held = connection.execute(sealed).scalar()
     queries = (
         [query.where(_ENCOUNTERS.encounter_id.in_(portion)) for portion in portions(every)]
-        if len(every) <= _LOOKED_UP
+        if held is None or held > _PASSED_IN_A_LOOK * len(every)
         else [query.execution_options(yield_per=_AT_A_TIME)]
     )
     found: set[str] = set()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, count, repeat
 
 import attrs
@@ -93,8 +94,13 @@ def _written(claim: Claim, name: str, charge_cents: int) -> Event:
         purpose = f", {'replaces' if claim.frequency == Frequency.REPLACEMENT else 'voids'} {claim.replaces}"
     if claim.follows:
         purpose += f", follows {claim.follows}"
-    detail = f"{claim.form}, {counted(len(claim.lines), 'line')}, {printed(dollars(charge_cents))}{purpose}"
+    detail = f"{_size(claim.form, len(claim.lines), charge_cents)}{purpose}"
     return Event(claim.claim_id, ClaimState.WRITTEN, ClaimState.WRITTEN, name, detail)
+
+
+@lru_cache(maxsize=4096)
+def _size(form: str, lines: int, charge_cents: int) -> str:
+    return f"{form}, {counted(lines, 'line')}, {printed(dollars(charge_cents))}"
 
 
 def _supersede(connection: sa.Connection, at: str, who: str, claims: Sequence[Claim], file: SentFile) -> None:
