@@ -7,7 +7,6 @@ functions here are the only ones that move an encounter from one claim to anothe
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,6 +15,7 @@ from peerbill.ledger.answers.settle import settle
 from peerbill.ledger.store import rows, tables, trail
 from peerbill.ledger.store.ledger import Ledger
 from peerbill.ledger.store.portions import portions
+from peerbill.ledger.store.seals import Row
 from peerbill.ledger.store.statements import rows_by
 from peerbill.ledger.store.trail import Event
 from peerbill.model.claim_state import ClaimState, Frequency, Standing, claim_state
@@ -52,21 +52,17 @@ def change(
     `figures` are cents that were paid, and the payer's number, of claims that got others.
     """
     trail.append(connection, at, who, events)
-    states: dict[str, str] = {event.claim_id: event.state for event in events if event.claim_id}
+    # As plain texts: the driver takes half a microsecond more for each word of an enumeration.
+    states = {event.claim_id: str(event.state) for event in events if event.claim_id}
     paid = [id_ for id_, state in states.items() if state in (ClaimState.PAID, ClaimState.PARTLY_PAID)]
     _settle(connection, paid)
 
-    def move(claim_id: str, row: dict[str, Any]) -> bool:
-        changed = claim_id in figures
-        if changed:
-            row["paid_cents"], row["payer_control_number"] = figures[claim_id]
-        state = states.get(claim_id, row["state"])
-        if state != row["state"]:
-            row["state"], row["changed_at"] = state, at
-            changed = True
-        return changed
+    def moved(row: Row) -> Row:
+        claim_id, state, changed_at, *figures_now = row
+        now = states.get(claim_id, state)
+        return (claim_id, now, changed_at if now == state else at, *figures.get(claim_id, figures_now))
 
-    rows.update_each(connection, tables.claims, {*states, *figures}, move)
+    rows.update_each(connection, tables.claims, {*states, *figures}, moved)
 
 
 def free(connection: sa.Connection, claim_ids: Iterable[str]) -> None:

@@ -299,11 +299,15 @@ class ClaimPayment:
     @property
     def every_adjustment(self) -> tuple[Adjustment, ...]:
         """Its adjustments and those of its lines."""
+        if len(self.lines) == 1 and not self.adjustments:
+            return self.lines[0].adjustments
         return tuple(chain(self.adjustments, *[line.adjustments for line in self.lines]))
 
     @property
     def every_remark(self) -> tuple[str, ...]:
         """Its remark codes and those of its lines."""
+        if len(self.lines) == 1 and not self.remarks:
+            return self.lines[0].remarks
         return tuple(chain(self.remarks, *[line.remarks for line in self.lines]))
 
 

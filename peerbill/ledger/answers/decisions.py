@@ -7,12 +7,10 @@ from collections.abc import Container, Iterable
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-
-import attrs
+from typing import NamedTuple
 
 from peerbill import codes
 from peerbill.model.payer_answers import takes_back
-from peerbill.model.quick import quick
 
 DENIED = "4"
 DUPLICATE = "18"
@@ -41,9 +39,7 @@ def meaning(group: str, reason: str) -> Meaning:
     return Meaning.EXPLAINS if effect in {codes.SHARE, codes.PRIOR_PAYER} else Meaning.NOTHING
 
 
-@quick
-@attrs.frozen
-class PostedAdjustment:
+class PostedAdjustment(NamedTuple):
     """A triplet of CAS, in cents; `quantity` as sent, or ""."""
 
     group: str
@@ -74,9 +70,7 @@ def explain(adjustments: Iterable[PostedAdjustment]) -> bool:
     return any(adjustment.meaning is Meaning.EXPLAINS for adjustment in adjustments)
 
 
-@quick
-@attrs.frozen
-class PostedLine:
+class PostedLine(NamedTuple):
     """An SVC: `number` is the line of ours, 0 where no line of ours was found."""
 
     number: int
@@ -86,9 +80,7 @@ class PostedLine:
     remarks: tuple[str, ...] = ()
 
 
-@quick
-@attrs.frozen
-class PostedClaim:
+class PostedClaim(NamedTuple):
     """A CLP, as it was posted. `paid_on` is ISO text; `transaction` and `position` are its place.
 
     `number` is the payer's number of this adjudication (CLP07), or "".
@@ -145,6 +137,6 @@ def net(adjustments: Iterable[PostedAdjustment]) -> tuple[PostedAdjustment, ...]
     for adjustment in all_adjustments:
         earlier = sums.get((adjustment.group, adjustment.reason))
         sums[adjustment.group, adjustment.reason] = (
-            adjustment if earlier is None else attrs.evolve(adjustment, cents=earlier.cents + adjustment.cents)
+            adjustment if earlier is None else adjustment._replace(cents=earlier.cents + adjustment.cents)
         )
     return tuple(adjustment for adjustment in sums.values() if adjustment.cents)

@@ -8,6 +8,7 @@ number) and neither payee, member nor day contradicts.
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import attrs
 import sqlalchemy as sa
@@ -223,7 +224,8 @@ class Matcher:
             for claim_id, number in rows_by(self.session.connection, _ANSWERS, tables.payments.c.claim_id, portion):
                 self._numbers[claim_id].add(number)
         for id_ in wanted:
-            self.lines[id_].sort(key=lambda line: line.number)
+            if len(self.lines[id_]) > 1:
+                self.lines[id_].sort(key=lambda line: line.number)
 
     def was_answered(self, claim_id: str) -> bool:
         """Return whether a payment was posted before for a claim that was loaded."""
@@ -303,12 +305,23 @@ class Matcher:
         claim = self.session.claims.get(claim_key(payment.claim_id))
         if claim is None:
             return None
-        evidence = self._weigh(claim, payment)
         if not self._of_payer(claim, payment):
-            return self._of_next_payer(claim, evidence)
+            return self._of_next_payer(claim, self._weigh(claim, payment))
+        if self._agrees(claim, payment):
+            return Match(claim, None, claim.payer)
+        evidence = self._weigh(claim, payment)
         if evidence.against:
             return None
         return Match(claim, payer=claim.payer, renamed=evidence.member is False)
+
+    def _agrees(self, claim: LedgerClaim, payment: ClaimPayment) -> bool:
+        """Return whether member, days and a procedure agree: whatever else is weighed, nothing is against it then."""
+        ours = self.lines.get(claim.claim_id, [])
+        return (
+            _member(claim, payment) is True
+            and _days(claim, payment, {line.day for line in ours}) is True
+            and not {line.hcpcs.upper() for line in ours}.isdisjoint(chain(*map(_codes, payment.lines)))
+        )
 
     def _of_next_payer(self, claim: LedgerClaim, evidence: _Evidence) -> Match | None:
         """Return the match of another payer's answer that names a claim: our claim to that payer, or `about` this.
@@ -461,10 +474,11 @@ def _codes(line: LinePayment) -> list[str]:
 
 
 def _member(claim: LedgerClaim, payment: ClaimPayment) -> bool | None:
-    ids = {plain(payment.subscriber_id), plain(payment.corrected_id)} - {""}
-    if not plain(payment.subscriber_id) or not claim.subscriber_id:
+    theirs = plain(payment.subscriber_id)
+    if not theirs or not claim.subscriber_id:
         return None
-    return plain(claim.subscriber_id) in ids
+    ours = plain(claim.subscriber_id)
+    return ours == theirs or (ours != "" and ours == plain(payment.corrected_id))
 
 
 def _days_of(payment: ClaimPayment) -> list[str]:
@@ -476,9 +490,9 @@ def _days_of(payment: ClaimPayment) -> list[str]:
 
 def _days(claim: LedgerClaim, payment: ClaimPayment, ours: Collection[str]) -> bool | None:
     """Return whether the days of a payment are days of a claim: those of its lines, else within the claim's."""
-    of_lines = [line.service_date for line in payment.lines if line.service_date is not None]
+    of_lines = {line.service_date.isoformat() for line in payment.lines if line.service_date is not None}
     if of_lines:
-        return all(day.isoformat() in ours for day in of_lines)
+        return of_lines.issubset(ours)
     days = _days_of(payment)
     if not days or not claim.first_day:
         return None

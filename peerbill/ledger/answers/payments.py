@@ -81,8 +81,9 @@ class Rows:
                 int(forwarded),
             )
         )
-        adjustments = self._adjusted(payment_id, 0, payment.adjustments)
-        self._remark(payment_id, 0, payment.remarks)
+        adjustments = self._adjusted(payment_id, 0, payment.adjustments) if payment.adjustments else ()
+        if payment.remarks:
+            self._remark(payment_id, 0, payment.remarks)
         lines: list[PostedLine] = []
         for at, (line, number) in enumerate(zip(payment.lines, numbers, strict=True), start=1):
             line_charge, line_paid = cents(line.charge), cents(line.paid)
@@ -103,8 +104,9 @@ class Rows:
                     ":".join(line.sent_modifiers),
                 )
             )
-            of_line_ = self._adjusted(payment_id, at, line.adjustments)
-            self._remark(payment_id, at, line.remarks)
+            of_line_ = self._adjusted(payment_id, at, line.adjustments) if line.adjustments else ()
+            if line.remarks:
+                self._remark(payment_id, at, line.remarks)
             lines.append(PostedLine(number, line_charge, line_paid, of_line_, line.remarks))
         return PostedClaim(
             paid_on,
@@ -120,24 +122,19 @@ class Rows:
         )
 
     def _adjusted(self, payment_id: int, line: int, adjustments: Sequence[Adjustment]) -> tuple[PostedAdjustment, ...]:
-        rows = []
-        for number, one in enumerate(adjustments, start=1):
-            adjustment = PostedAdjustment(
-                one.group, one.reason, cents(one.amount), "" if one.quantity is None else str(one.quantity)
-            )
-            self.adjustments.append(
-                (
-                    payment_id,
-                    line,
-                    number,
-                    adjustment.group[:2],
-                    adjustment.reason,
-                    adjustment.cents,
-                    adjustment.quantity,
+        posted = tuple(
+            [
+                PostedAdjustment(
+                    one.group, one.reason, cents(one.amount), "" if one.quantity is None else str(one.quantity)
                 )
-            )
-            rows.append(adjustment)
-        return tuple(rows)
+                for one in adjustments
+            ]
+        )
+        self.adjustments += [
+            (payment_id, line, number, group[:2], reason, amount, quantity)
+            for number, (group, reason, amount, quantity) in enumerate(posted, start=1)
+        ]
+        return posted
 
     def _remark(self, payment_id: int, line: int, remarks: Sequence[str]) -> None:
         self.remarks += [(payment_id, line, number, code) for number, code in enumerate(remarks, start=1)]

@@ -151,13 +151,14 @@ def repost(
 
 def _fraction(payment: ClaimPayment) -> str:
     """Return which amount of a payment is not whole cents, or ""."""
-    amounts = [("CLP03", payment.charge), ("CLP04", payment.paid)]
-    amounts += [("SVC02", line.charge) for line in payment.lines] + [("SVC03", line.paid) for line in payment.lines]
-    amounts += [("CAS", adjustment.amount) for adjustment in payment.every_adjustment]
-    for place, amount in amounts:
-        if _is_fraction(amount):
-            return f"{place} of its payment {payment.position} is {amount.normalize():f}"
-    return ""
+    lines, adjustments = payment.lines, payment.every_adjustment
+    amounts = [payment.charge, payment.paid, *[line.charge for line in lines], *[line.paid for line in lines]]
+    amounts += [adjustment.amount for adjustment in adjustments]
+    if not any(map(_is_fraction, amounts)):
+        return ""
+    places = ["CLP03", "CLP04", *["SVC02"] * len(lines), *["SVC03"] * len(lines), *["CAS"] * len(adjustments)]
+    place, amount = next(found for found in zip(places, amounts, strict=True) if _is_fraction(found[1]))
+    return f"{place} of its payment {payment.position} is {amount.normalize():f}"
 
 
 @lru_cache(maxsize=4096)
@@ -467,14 +468,15 @@ class _Remittance:
             self.earlier.update((id_, Tally(wanted[id_], payments.get(id_, []))) for id_ in portion)
 
     def _numbers(self, claim: LedgerClaim | None, payment: ClaimPayment) -> list[int]:
-        """Return for each line of a payment the line of ours that it answers, or 0."""
+        """Return for each line of a payment the line of ours that it answers, by REF*6R or what it says, or 0."""
         if claim is None:
             return [0] * len(payment.lines)
         ours = self.matcher.lines.get(claim.claim_id, [])
+        ids = {f"{claim.claim_id}-{sent_line.number}": sent_line.number for sent_line in ours}
         used: set[int] = set()
         numbers = []
         for line in payment.lines:
-            number = _line_number(ours, line, payment, claim, used)
+            number = ids.get(line.line_id.upper()) or _line_number(ours, line, payment, claim, used)
             used.add(number)
             numbers.append(number)
         return numbers
@@ -483,7 +485,7 @@ class _Remittance:
         session = self.session
         if claim.frequency == Frequency.VOID and settled.state == ClaimState.DENIED and not _refuses(payment):
             # Nothing is paid on a void: that is no refusal of it.
-            settled = attrs.evolve(settled, state=ClaimState.PAID)
+            settled = settled._replace(state=ClaimState.PAID)
         detail = self._detail(payment)
         session.pay(claim, cents(payment.paid))
         event = ClaimState.REVERSED if payment.is_reversal else "payment"
@@ -550,14 +552,10 @@ def _words(reasons: tuple[tuple[str, str], ...], remarks: tuple[str, ...]) -> st
 def _line_number(
     ours: Sequence[OurLine], line: LinePayment, payment: ClaimPayment, claim: LedgerClaim, used: set[int]
 ) -> int:
-    """Return the line of ours that a line of a payment answers, or 0.
+    """Return the line of ours that a line of a payment answers though it does not have its id, or 0.
 
-    By REF*6R; else by day and code, where several have them by modifiers, then by charge, each line once if it can be.
+    By day and code, where several have them by modifiers, then by charge, each line once if it can be.
     """
-    if line.line_id:
-        sent, _, number = line.line_id.upper().rpartition("-")
-        if sent == claim.claim_id and any(number == str(sent_line.number) for sent_line in ours):
-            return int(number)
     day = line.service_date or payment.first_day
     on = day.isoformat() if day else claim.first_day if claim.first_day == claim.last_day else ""
     hcpcs = (line.sent_hcpcs or line.hcpcs).upper()

@@ -195,16 +195,14 @@ def _less(payment: PostedClaim, reversal: PostedClaim) -> PostedClaim:
         back = next((taken_line for taken_line in taken if taken_line.number == line.number), None)
         if back is not None:
             taken.remove(back)
-            line = attrs.evolve(  # noqa: PLW2901 - what is left of it
-                line,
+            line = line._replace(  # noqa: PLW2901 - what is left of it
                 charge=line.charge + back.charge,
                 paid=line.paid + back.paid,
                 adjustments=net((*line.adjustments, *back.adjustments)),
             )
         if line.charge or line.paid:
             lines.append(line)
-    return attrs.evolve(
-        payment,
+    return payment._replace(
         charge=payment.charge + reversal.charge,
         paid=payment.paid + reversal.paid,
         adjustments=net((*payment.adjustments, *reversal.adjustments)),

@@ -6,7 +6,7 @@
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import attrs
 
@@ -92,8 +92,7 @@ def _by_line(payment: PostedClaim) -> dict[int, list[PostedLine]]:
     return answers
 
 
-@attrs.frozen
-class Left:
+class Left(NamedTuple):
     """What payments leave: `Settled.state` and `Settled.number`."""
 
     state: ClaimState | Literal[""]

@@ -101,26 +101,21 @@ def update(
     _counted(connection.execute(sa.update(table).where(*where).values(**values)), len(before))
 
 
-def update_each(
-    connection: sa.Connection, table: sa.Table, ids: Iterable[str], change: Callable[[str, dict[str, Any]], bool]
-) -> None:
+def update_each(connection: sa.Connection, table: sa.Table, ids: Iterable[str], change: Callable[[Row], Row]) -> None:
     """Change the columns of `seals.CHANGING` in each row of a table with a single key.
 
-    `change` gets a key and its row by name, changes the row, and returns whether it did.
+    `change` gets the key and those columns of a row, in their order, and returns them as they are to be.
     """
     part = shape_of(table).part(())
     key, *columns = part.columns
-    names = [column.name for column in columns]
-    seal = changes_of(connection).of(table)
+    given = ["of_row", *(f"to_{column.name}" for column in columns)]
     for portion in portions(ids):
-        written: list[Row] = []
-        for before in rows_by(connection, _each(table), key, portion):
-            row = dict(zip(names, before[1:], strict=True))
-            if change(before[0], row):
-                written.append((before[0], *row.values()))
-                seal.add(0, part.digest(written[-1]) - part.digest(before))
-        if written:
-            given = ["of_row", *(f"to_{name}" for name in names)]
+        before = rows_by(connection, _each(table), key, portion)
+        changes = [(old, new) for old, new in zip(before, map(change, before), strict=True) if new != old]
+        if changes:
+            replaced, written = zip(*changes, strict=True)
+            total = sum(map(part.digest, written)) - sum(map(part.digest, replaced))
+            changes_of(connection).of(table).add(0, total)
             _change_of_each(table, connection.dialect).execute_many(connection, given, written)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +26,7 @@ def payment(
     sign = -1 if status == "22" else 1
     charge = CHARGE * sign
     line = PostedLine(
-        1, charge, paid, tuple(attrs.evolve(adjustment, cents=adjustment.cents * sign) for adjustment in adjustments)
+        1, charge, paid, tuple(adjustment._replace(cents=adjustment.cents * sign) for adjustment in adjustments)
     )
     return PostedClaim(day, transaction, position, status, charge, paid, lines=(line,))
 
@@ -89,9 +88,9 @@ def test_lines_make_the_claim() -> None:
         return settle([PostedClaim("", 1, 1, "1", charge, paid, lines=lines)], CHARGE).state
 
     paid, refused = PostedLine(1, 5_000, 5_000), PostedLine(2, 5_000, 0, (PostedAdjustment("CO", "16", 5_000),))
-    assert claim(paid, attrs.evolve(paid, number=2)) == "paid"
+    assert claim(paid, paid._replace(number=2)) == "paid"
     assert claim(paid, refused) == "partly-paid"
-    assert claim(refused, attrs.evolve(refused, number=1)) == "denied"
+    assert claim(refused, refused._replace(number=1)) == "denied"
     assert claim(paid) == "partly-paid"  # the other line waits for its answer
     assert claim(refused) == "denied"
 
@@ -148,7 +147,7 @@ def test_a_reversal_takes_back_the_payment_before_it_and_leaves_the_one_after_it
     # The payment that it takes back was never posted here.
     assert settle([back, corrected], CHARGE).state == "paid"
     # Less was taken back than was paid: what is left is money.
-    assert settle([back, attrs.evolve(corrected, position=0)], CHARGE).state == "partly-paid"
+    assert settle([back, corrected._replace(position=0)], CHARGE).state == "partly-paid"
 
 
 _PAYMENTS = st.sampled_from([(0, (REFUSED,)), (8_000, (CONTRACT,)), (5_000, (REFUSED,)), (CHARGE, ())])
@@ -162,7 +161,7 @@ def stories(draw: st.DrawFn) -> list[PostedClaim]:
         position = 1
         if story:
             last = story[-1]
-            taken = [attrs.evolve(adjustment, cents=adjustment.cents) for adjustment in last.lines[0].adjustments]
+            taken = [adjustment._replace(cents=adjustment.cents) for adjustment in last.lines[0].adjustments]
             story.append(payment(-last.paid, *taken, day=f"2026-04-{day:02}", status="22", transaction=day))
             position = 2
         story.append(payment(paid, *adjustments, day=f"2026-04-{day:02}", transaction=day, position=position))
@@ -212,18 +211,16 @@ def test_a_claim_of_which_a_part_is_taken_back_as_a_whole_keeps_the_money_that_i
     back = PostedClaim("2", 2, 1, "22", -HALF, -HALF)
 
     assert settle([first, back], CHARGE).state == "partly-paid"
-    assert settle([first, attrs.evolve(back, charge=-CHARGE, paid=-CHARGE)], CHARGE).state == "reversed"
+    assert settle([first, back._replace(charge=-CHARGE, paid=-CHARGE)], CHARGE).state == "reversed"
     # A reversal of the right charge that leaves a cent.
-    assert settle([first, attrs.evolve(back, charge=-CHARGE, paid=1 - CHARGE)], CHARGE).state == "partly-paid"
+    assert settle([first, back._replace(charge=-CHARGE, paid=1 - CHARGE)], CHARGE).state == "partly-paid"
 
 
 def test_a_correction_under_the_code_of_a_reversal_is_a_payment() -> None:
     first = payment(8_000, CONTRACT)
     back = payment(-8_000, CONTRACT, day="2026-05-01", status="22", transaction=2)
-    corrected = attrs.evolve(
-        payment(9_000, PostedAdjustment("CO", "45", 1_000), day="2026-05-01", transaction=2), status="22"
-    )
-    corrected = attrs.evolve(corrected, position=2)
+    corrected = payment(9_000, PostedAdjustment("CO", "45", 1_000), day="2026-05-01", transaction=2)
+    corrected = corrected._replace(status="22", position=2)
 
     assert settle([first, back, corrected], CHARGE).state == "paid"
     assert settle([first, back], CHARGE).state == "reversed"
@@ -252,12 +249,12 @@ def test_what_is_no_decision_settles_nothing_and_money_does(status: str, paid: i
 
 
 def test_the_number_is_of_the_adjudication_that_holds_the_money() -> None:
-    paid = attrs.evolve(payment(CHARGE), number="ICN1")
+    paid = payment(CHARGE)._replace(number="ICN1")
     duplicate = payment(0, PostedAdjustment("OA", "18", CHARGE), day="2026-05-01", status="4", transaction=2)
-    duplicate = attrs.evolve(duplicate, number="ICN2")
-    back = attrs.evolve(payment(-CHARGE, day="2026-05-02", status="22", transaction=3), number="ICN3")
-    again = attrs.evolve(payment(8_000, CONTRACT, day="2026-05-02", transaction=3, position=2), number="ICN4")
-    denied = attrs.evolve(payment(0, PostedAdjustment("CO", "16", CHARGE)), number="ICN0", paid_on="2026-03-01")
+    duplicate = duplicate._replace(number="ICN2")
+    back = payment(-CHARGE, day="2026-05-02", status="22", transaction=3)._replace(number="ICN3")
+    again = payment(8_000, CONTRACT, day="2026-05-02", transaction=3, position=2)._replace(number="ICN4")
+    denied = payment(0, PostedAdjustment("CO", "16", CHARGE))._replace(number="ICN0", paid_on="2026-03-01")
 
     assert settle([denied], CHARGE).number == "ICN0"
     assert settle([denied, duplicate], CHARGE).number == "ICN0"
@@ -364,8 +361,8 @@ def test_a_part_is_taken_of_the_first_payment_that_holds_as_much() -> None:
     back = claim(-3_000, -5_000, day="2026-04-03", at=(3, 1))
 
     assert adjudications(first, second, back)[-1] == ("N2", CHARGE, 8_000)
-    assert adjudications(attrs.evolve(first, paid=4_999), second, back)[-1] == ("N2", 7_000, 3_000)
-    assert adjudications(attrs.evolve(first, paid=8_000), second, back)[-1] == ("N2", CHARGE, 8_000)
+    assert adjudications(first._replace(paid=4_999), second, back)[-1] == ("N2", 7_000, 3_000)
+    assert adjudications(first._replace(paid=8_000), second, back)[-1] == ("N2", CHARGE, 8_000)
 
 
 def test_remittances_of_one_day_have_no_order_among_them_and_claims_of_one_have() -> None:

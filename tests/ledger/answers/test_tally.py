@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,19 +48,17 @@ def _payments(draw: st.DrawFn, day: str, transaction: int, position: int) -> Pos
     )
     if not lines or draw(st.booleans()):
         return whole
-    return attrs.evolve(whole, charge=sum(one.charge for one in lines), paid=sum(one.paid for one in lines))
+    return whole._replace(charge=sum(one.charge for one in lines), paid=sum(one.paid for one in lines))
 
 
 def _reversed(one: PostedClaim, day: str, transaction: int, position: int) -> PostedClaim:
     def back(adjustments: tuple[PostedAdjustment, ...]) -> tuple[PostedAdjustment, ...]:
-        return tuple(attrs.evolve(adjustment, cents=-adjustment.cents) for adjustment in adjustments)
+        return tuple(adjustment._replace(cents=-adjustment.cents) for adjustment in adjustments)
 
     lines = tuple(
-        attrs.evolve(line, charge=-line.charge, paid=-line.paid, adjustments=back(line.adjustments))
-        for line in one.lines
+        line._replace(charge=-line.charge, paid=-line.paid, adjustments=back(line.adjustments)) for line in one.lines
     )
-    return attrs.evolve(
-        one,
+    return one._replace(
         paid_on=day,
         transaction=transaction,
         position=position,
