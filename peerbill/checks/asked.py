@@ -6,6 +6,7 @@ what a check finds is worked out anew for each encounter, which it names.
 """
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
 import attrs
@@ -46,6 +47,7 @@ class EncounterChecks:
         self._of_day = Kept[object, Asked]()
         self._of_member = Kept[object, Asked]()
         self._of_activity = Kept[object, Asked]()
+        self._of_contact = Kept[object, Asked]()
 
     def each(self, contexts: list[Context]) -> Iterator[tuple[Context, list[Finding]]]:
         """Yield encounters with what the checks find, those that were billed before without a question.
@@ -62,9 +64,10 @@ class EncounterChecks:
         return self._findings(context, None)
 
     def _findings(self, context: Context, stretches: "_Stretches | None") -> list[Finding]:
-        found = [
-            check.finding(problem) for check in self._asked(context, stretches) for problem in check.function(context)
-        ]
+        asked = self._asked(context, stretches)
+        if not asked:
+            return []
+        found = [check.finding(problem) for check in asked for problem in check.function(context)]
         return self._checks.raised(found) if found else found
 
     def _asked(self, context: Context, stretches: "_Stretches | None") -> Asked:
@@ -73,21 +76,26 @@ class EncounterChecks:
         if situation is None or not quiet.ON:
             return self._all
         able = self._in_situation.get(situation) or self._able(situation, context)
-        asked = able.anyway
-        if not able.row.holds(context):
-            asked += able.of_row
+        asked = able.anyway if able.row.holds(context) else able.anyway + able.of_row
+        contact = (situation.rules, context.encounter.activity, context.day)
+        of_contact = self._of_contact.get(contact)
+        if of_contact is None:
+            of_contact = self._of_contact.keep(contact, self._asked_of_contact(situation, able, context))
+        if stretches is not None:
+            return asked + of_contact + stretches[0].asked + stretches[1].asked
+        return asked + of_contact + self._asked_alone(situation, able, context)
+
+    def _asked_of_contact(self, situation: Situation, able: _InSituation, context: Context) -> Asked:
+        """Return the checks of activities and days that are asked of an encounter."""
         activity = (situation.rules, context.encounter.activity)
         of_activity = self._of_activity.get(activity)
         if of_activity is None:
             of_activity = self._of_activity.keep(activity, _speaking(self._in("activity", situation), context))
-        asked += of_activity
-        if able.days_decide:
-            day = (situation.rules, context.day)
-            of_day = self._of_day.get(day)
-            asked += self._of_day.keep(day, _speaking(able.of_day, context)) if of_day is None else of_day
-        if stretches is not None:
-            return asked + stretches[0].asked + stretches[1].asked
-        return asked + self._asked_alone(situation, able, context)
+        if not able.days_decide:
+            return of_activity
+        day = (situation.rules, context.day)
+        of_day = self._of_day.get(day)
+        return of_activity + (self._of_day.keep(day, _speaking(able.of_day, context)) if of_day is None else of_day)
 
     def _asked_alone(self, situation: Situation, able: _InSituation, context: Context) -> Asked:
         """Return the checks of peers, members and plans that are asked of an encounter by itself."""
@@ -141,22 +149,30 @@ class EncounterChecks:
             if situation is None or day is None or start is None or context.billed:
                 found.append(None)
                 continue
-            plan = (
-                encounter.member_id,
+            member_id, coding = encounter.member_id, situation.coding
+            key = (
+                member_id,
                 encounter.plan_id,
                 encounter.goal,
-                situation.coding,
+                coding,
                 id(context.coverage),  # a row of the index, which holds it
                 context.covered,
                 encounter.payer,
-                of_member.of(encounter.member_id, day),
+                bisect_right(of_member.bounds(member_id), day),
             )
-            peer = _peer(situation, context)
+            plan = plans.get(key)
+            if plan is None:
+                plan = plans[key] = _Stretch(context, start, context, start)
+            elif start > plan.ends:
+                plan.last, plan.ends = context, start
+            elif start < plan.begins:
+                plan.first, plan.begins = context, start
+            peer = (coding, encounter.staff_id, encounter.facilitators, day)
             peer_on = peers_on.get(peer)
             if peer_on is None:
                 lasting = (*peer[:3], of_staff.of(encounter.staff_id, day), quiet.standing(context))
                 peer_on = peers_on[peer] = _longer(peers, lasting, context, start)
-            found.append((_longer(plans, plan, context, start), peer_on))
+            found.append((plan, peer_on))
         for stretch in plans.values():
             stretch.asked = self._asked_of_stretch(stretch, lambda able: able.of_member + able.of_plan)
         for stretch in peers.values():

@@ -34,12 +34,12 @@ def status_of(context: Context) -> str:
 def audited_encounter(context: Context) -> AuditedEncounter:
     """Return what became of an encounter that was worked out and checked."""
     coding = context.coding
-    return AuditedEncounter(
-        encounter_id=context.encounter.encounter_id,
-        minutes=context.minutes,
-        units=context.units,
-        hcpcs=coding.hcpcs if coding is not None else "",
-        modifiers=coding.modifiers if coding is not None else (),
-        status=status_of(context),
-        charge=charge_of(context),
+    return AuditedEncounter(  # by position, as in `_billable`
+        context.encounter.encounter_id,
+        context.minutes,
+        context.units,
+        coding.hcpcs if coding is not None else "",
+        coding.modifiers if coding is not None else (),
+        status_of(context),
+        charge_of(context),
     )

@@ -12,7 +12,7 @@ from peerbill.coding.gaps import in_policy
 from peerbill.coding.plans import plans_in_force
 from peerbill.model.finding import Severity
 from peerbill.model.sentence import Sentence, say
-from peerbill.policy import Authority
+from peerbill.policy import Authority, Rules
 
 _FIX_OF_ELEMENT: Mapping[str, str] = {
     "entry-time": "Record when the note was entered (created_at).",
@@ -296,8 +296,7 @@ def activity_is_paid(context: Context) -> Iterator[Problem]:
     activity = context.encounter.activity
     if not activity or context.rules is None:
         return
-    exclusion = context.rules.exclusion
-    barred = exclusion.of("activity")
+    barred = context.rules.exclusion.of("activity")
     found = excluded(activity, tuple(barred))
     for activity_word in found:
         yield problem(
@@ -311,14 +310,21 @@ def activity_is_paid(context: Context) -> Iterator[Problem]:
             "Do not bill this contact; bill the paid part only if it was recorded as a contact of its own.",
             said=barred[activity_word],
         )
-    if found:
-        return
-    paid = frozenset(
-        word(lifted.removeprefix("activity:")) for lifted in exclusion.of("lift") if lifted.startswith("activity:")
-    )
+    question = None if found else _unlisted(context.rules, activity)
+    if question is not None:
+        message, fix = question
+        severity = Severity.WARNING if barred else Severity.INFO
+        yield problem(context, "encounters.activity", message, fix, severity=severity)
+
+
+@lru_cache(maxsize=4096)
+def _unlisted(rules: Rules, activity: str) -> tuple[Sentence, str] | None:
+    """Return what to ask about an activity that is in no list, and the remedy; None for a listed one."""
+    lifts = rules.exclusion.of("lift")
+    paid = frozenset(word(lifted.removeprefix("activity:")) for lifted in lifts if lifted.startswith("activity:"))
     elsewhere = unlisted(activity, paid)
     if elsewhere is None:
-        return
+        return None
     message = (
         say(
             "activity-paid-nowhere-else",
@@ -328,13 +334,9 @@ def activity_is_paid(context: Context) -> Iterator[Problem]:
         if elsewhere
         else say("activity-in-no-list", "the activity is in no list")
     )
-    yield problem(
-        context,
-        "encounters.activity",
-        message,
+    return message, (
         "Check that the programme pays for it. Then write the word that the list has for it (README, Activities), or "
-        "enter it " + in_policy(context.rules.programme, "exclusion", 'lift = ["activity:WORD"]'),
-        severity=Severity.WARNING if barred else Severity.INFO,
+        "enter it " + in_policy(rules.programme, "exclusion", 'lift = ["activity:WORD"]')
     )
 
 

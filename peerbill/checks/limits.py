@@ -308,13 +308,7 @@ def stays_within_limits(group: Group, scope: str) -> bool:
     What the ledger holds proves nothing, nor do limits on days or dollars.
     """
     history = group.index.history.of_staff if scope == "peer" else group.index.history.of_member
-    rules = {context.rules for context in group.contexts}
-    limits = [
-        (one.calendar.said, *counted[3:])
-        for one in rules
-        if one is not None
-        for counted in _counted(one, _SCOPES[scope])
-    ]
+    limits = [(one.calendar.said, *counted[3:]) for one in group.rules for counted in _counted(one, _SCOPES[scope])]
     if not limits:
         return True
     if group.key in history:
@@ -338,17 +332,26 @@ _DAYS: Mapping[str, int] = {"day": 1, "week": 7, "month": 31}
 def _at_most(group: Group, kind: str, per: Window) -> int:
     """Return how much of a kind a window can hold at most: that of the fullest day on each of its days, or of all."""
     days: dict[dt.date | None, int] = defaultdict(int)
-    for context in group.contexts:
-        units = context.units or 0
-        amount = units if kind == "units" else 1
-        if kind == "minutes":
-            length = context.coding.unit.length if context.coding is not None else None
-            amount = max(units * (length or 0), context.minutes or 0)
+    for context, amount in zip(group.contexts, _amounts(group, kind), strict=True):
         days[context.day] += amount
     total = sum(days.values())
     if per.inside is not None or per.kind not in _DAYS:
         return total
     return min(total, max(days.values()) * _DAYS[per.kind])
+
+
+def _amounts(group: Group, kind: str) -> list[int]:
+    """Return how much of a kind each encounter has at most."""
+    if kind == "units":
+        return [context.units or 0 for context in group.contexts]
+    if kind == "minutes":
+        return [max(_minutes_of_units(context), context.minutes or 0) for context in group.contexts]
+    return [1] * len(group.contexts)
+
+
+def _minutes_of_units(context: Context) -> int:
+    length = context.coding.unit.length if context.coding is not None else None
+    return (context.units or 0) * (length or 0)
 
 
 def units_within(rules: Rules) -> Mapping[int | None, int] | None:

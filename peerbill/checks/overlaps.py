@@ -320,7 +320,7 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
     Fails: a service of the table other_services, or another encounter, that the programme names as excluding.
     """
     index = group.index
-    if not any(map(_excludes, {context.rules for context in group.contexts})):
+    if not any(map(_excludes, group.rules)):
         return
     others = _by_kind(index.other_services.get(group.key, ()))
     barred: dict[int, list[_Barred]] = {}
@@ -355,8 +355,8 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
         yield from dict.fromkeys(found)
 
 
-def _excludes(rules: Rules | None) -> bool:
-    return rules is not None and any(rules.exclusion.of(verb) for verb in ("same_time", "same_day", "enrolled"))
+def _excludes(rules: Rules) -> bool:
+    return any(rules.exclusion.of(verb) for verb in ("same_time", "same_day", "enrolled"))
 
 
 _Neighbour = tuple[str, str, dt.datetime, dt.datetime]
@@ -368,7 +368,8 @@ def _neighbours(group: Group) -> Mapping[dt.date, list[_Neighbour]]:
     Nothing where all are one code of one programme, which excludes itself by other rules.
     """
     sent_before = group.index.history.of_member.get(group.key, ())
-    codes = {(context.rules.programme, context.hcpcs) for context in group.contexts if context.rules is not None}
+    codings = {(context.rules, context.coding) for context in group.contexts if context.rules is not None}
+    codes = {(rules.programme, coding.hcpcs if coding is not None else "") for rules, coding in codings}
     if len(codes) < 2 and not sent_before:
         return {}
     rows: list[_Neighbour] = [

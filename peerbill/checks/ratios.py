@@ -84,6 +84,8 @@ def caseload_is_small_enough(group: Group) -> Iterator[Problem]:
 
     Fails: a thirteenth, on the days between the first and the last contact with each of them.
     """
+    if all(rules.supervision.value.members_per_peer is None for rules in group.rules):
+        return
     asked: dict[tuple[str, int], list[tuple[Context, dt.date, Authority]]] = defaultdict(list)
     for context in group.contexts:
         rules = context.rules
@@ -125,6 +127,8 @@ def supervision_keeps_up_with_service(group: Group) -> Iterator[Problem]:
 
     Fails: a contact with which there are more; a meeting that is shorter than the text asks for ends nothing.
     """
+    if all(rules.supervision.value.service_hours is None for rules in group.rules):
+        return
     asked: dict[tuple[int, int], list[tuple[Context, Authority]]] = defaultdict(list)
     for context in group.contexts:
         supervision = context.rules.supervision if context.rules is not None else None

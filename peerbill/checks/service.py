@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 
 from peerbill import codes
 from peerbill.checks.base import Problem, check, problem
@@ -15,7 +16,7 @@ from peerbill.codes import (
     is_telehealth_place,
     places_of_service,
 )
-from peerbill.coding.context import Context, Gap, Situation, in_force
+from peerbill.coding.context import Coding, Context, Gap, Situation, in_force
 from peerbill.coding.gaps import allowed_values, in_policy, row_to_write
 from peerbill.coding.lines import possible_line_units, units_at_most
 from peerbill.coding.part_units import agency_choice
@@ -220,16 +221,22 @@ def unnamed_places(contexts: Iterable[Context]) -> Iterator[Problem]:
     found: dict[tuple[str, Severity], list[Context]] = defaultdict(list)
     cited: dict[tuple[str, Severity], tuple[Citation, ...]] = {}
     known = places_of_service()
+    named = dict[Situation, bool]()
     for context in contexts:
-        code = context.encounter.place
-        place = known.get(code)
-        if context.billed or context.held or context.encounter.facility or place is None or not place.elsewhere:
+        if context.billed or context.held:
             continue
-        if place_of(context) is not None or site_of(context) is not None:
+        situation = context.situation
+        if situation is None:
+            is_named = _is_named(context)
+        else:
+            # Encounters of a situation have place and site in common.
+            seen = named.get(situation)
+            is_named = named.setdefault(situation, _is_named(context)) if seen is None else seen
+        if is_named:
             continue
         claim = context.rules.claim if context.rules is not None else None
         said = claim.said.get("facility") if claim is not None and claim.value.facility else None
-        key = (code, said.severity if said is not None else Severity.WARNING)
+        key = (context.encounter.place, said.severity if said is not None else Severity.WARNING)
         found[key].append(context)
         if said is not None:
             cited[key] = said.citations
@@ -269,6 +276,18 @@ def unnamed_places(contexts: Iterable[Context]) -> Iterator[Problem]:
             "agency's own address, or has none, enter the agency's: the claim then names no other.",
             citations=cited.get((code, severity), ()),
         )
+
+
+def _is_named(context: Context) -> bool:
+    """Tell whether it is known where an encounter was, or needs not be: at a place that is not somebody else's."""
+    place = places_of_service().get(context.encounter.place)
+    return (
+        bool(context.encounter.facility)
+        or place is None
+        or not place.elsewhere
+        or place_of(context) is not None
+        or site_of(context) is not None
+    )
 
 
 def _is_inpatient(context: Context) -> bool:
@@ -581,59 +600,46 @@ def unwritable_line(context: Context, authorization: str = "") -> Iterator[Probl
             ),
             "Bill the day in the payer's portal.",
         )
-    for field, message, fix in _line_problems(
-        coding.hcpcs,
-        coding.modifiers,
-        max(context.units or 0, 1),
-        coding.unit_charge,
-        *_number_and_first(context.encounter.diagnoses),
-        authorization,
-        late_fields(context.encounter),
-    ):
+    number, of_diagnoses = _diagnosis_problems(context.encounter.diagnoses)
+    found = _line_problems(coding, context.units or 1, number or 1)
+    if authorization:
+        found += authorization_problems(authorization)
+    late = late_fields(context.encounter)
+    if any(late):
+        found += late_problems("encounters.", *late)
+    for field, message, fix in found + of_diagnoses:
         where = field if "." in field else _PLACES.get(field, "policy")
         yield problem(context, where, message.after("the line cannot be written: "), fix)
 
 
 @lru_cache(maxsize=4096)
-def _number_and_first(diagnoses: tuple[str, ...]) -> tuple[int, bool]:
-    """Return how many diagnoses there are, and whether the first may not be the first."""
-    clean = clean_diagnoses(diagnoses)
-    return len(clean), any(map(codes.is_never_principal, clean[:1]))
+def _line_problems(coding: Coding, units: int, diagnoses: int) -> tuple[FieldProblem, ...]:
+    charge = (coding.unit_charge or Decimal(0)) * units
+    return line_problems(ServiceLine("L1", (), dt.date.min, coding.hcpcs, coding.modifiers, units, charge), diagnoses)
 
 
 @lru_cache(maxsize=4096)
-def _line_problems(
-    hcpcs: str,
-    modifiers: tuple[str, ...],
-    units: int,
-    unit_charge: Decimal,
-    diagnoses: int,
-    first_is_barred: bool,
-    authorization: str,
-    late: tuple[str, str, str, str],
-) -> tuple[FieldProblem, ...]:
-    line = ServiceLine("L1", (), dt.date.min, hcpcs, modifiers, units, unit_charge * units)
-    found = line_problems(line, max(diagnoses, 1))
-    if authorization:
-        found += authorization_problems(authorization)
-    found += late_problems("encounters.", *late)
-    if first_is_barred:
+def _diagnosis_problems(diagnoses: tuple[str, ...]) -> tuple[int, tuple[FieldProblem, ...]]:
+    """Return how many diagnoses a claim would have, and what about them would stop it."""
+    clean = clean_diagnoses(diagnoses)
+    found: tuple[FieldProblem, ...] = ()
+    if any(map(codes.is_never_principal, clean[:1])):
         message = say(
             "diagnosis-barred-from-first",
             "the first diagnosis is an external cause or a sequela, which ICD-10-CM bars from that place",
         )
         found += (FieldProblem("encounters.diagnoses", message, "Put the reason for the service first"),)
-    if diagnoses > MAXIMUM_DIAGNOSES:
+    if len(clean) > MAXIMUM_DIAGNOSES:
         fix = "Keep those that the contact was about"
         message = say("too-many-diagnoses", "a claim has at most {limit}", limit=MAXIMUM_DIAGNOSES)
         found += (FieldProblem("encounters.diagnoses", message, fix),)
-    return found
+    return len(clean), found
 
 
-def crowded_lines(contexts: Iterable[Context]) -> Iterator[Problem]:
+def crowded_lines(contexts: Sequence[Context]) -> Iterator[Problem]:
     """Yield PB605 for each encounter whose diagnoses are too many beside those of its line; HI holds twelve."""
     of_line = dict[LineKey, tuple[str, ...]]()
-    for context in contexts:
+    for context in _with_many_diagnoses(contexts):
         key = context.line_key
         if key is None or context.held or context.billed:
             continue
@@ -654,6 +660,19 @@ def crowded_lines(contexts: Iterable[Context]) -> Iterator[Problem]:
             ),
             "Keep those that each contact was about.",
         )
+
+
+def _with_many_diagnoses(contexts: Sequence[Context]) -> Sequence[Context]:
+    """Return the encounters of members who have more diagnoses in all than a claim holds: no others are in question."""
+    of_member: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for context in contexts:
+        of_member[context.encounter.member_id].add(context.encounter.diagnoses)
+    many = {
+        member_id
+        for member_id, every in of_member.items()
+        if len(set(chain.from_iterable(map(clean_diagnoses, every)))) > MAXIMUM_DIAGNOSES
+    }
+    return [context for context in contexts if context.encounter.member_id in many] if many else ()
 
 
 def unpriced(context: Context) -> Iterator[Problem]:

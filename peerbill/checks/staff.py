@@ -518,6 +518,8 @@ def supervision_took_place(group: Group) -> Iterator[Problem]:
 
     Fails: a week with encounters and without a meeting. A window that is not over by the as-of day is not judged.
     """
+    if all(rules.supervision.value.every is None for rules in group.rules):
+        return
     windows: dict[tuple[dt.date, dt.date], list[tuple[Context, Rules]]] = defaultdict(list)
     for context in group.contexts:
         if context.rules is None or context.day is None or context.billed or context.encounter.staff_id != group.key:

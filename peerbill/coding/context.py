@@ -8,7 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -274,6 +274,11 @@ class Group:
     contexts: tuple[Context, ...]
     index: "Index"
     allocated: Mapping[str, Allocated] = attrs.field(factory=dict)
+
+    @cached_property
+    def rules(self) -> frozenset[Rules]:
+        """The rules of its encounters: most checks of a group are asked for by none of these few."""
+        return frozenset({context.rules for context in self.contexts if context.rules is not None})
 
 
 def _by(rows: Iterable[object], field: str) -> Mapping[str, list[object]]:

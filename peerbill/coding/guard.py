@@ -18,7 +18,7 @@ import attrs
 from peerbill.codes import check_citations
 from peerbill.coding.holds import CODES, LONGEST_ID, rows_of_nobody
 from peerbill.model.claim import PART_UNITS, Payer
-from peerbill.model.encounter import Encounter
+from peerbill.model.encounter import Encounter, ReadEncounters
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.people import (
@@ -290,7 +290,8 @@ def encounter_fault(encounter: object) -> Finding | None:
 def guarded(records: Records) -> Records:
     """Return records without the rows that cannot be used: encounters rejected (PB001, PB002), others held for.
 
-    Records without fault are returned as they are. Raises UnusableInputError for settings whose words are not known.
+    Records without fault are returned as they are; encounters that came through the readers are not looked at again.
+    Raises UnusableInputError for settings whose words are not known.
     """
     guard_settings(records.settings)
     changes: dict[str, Any] = {}
@@ -318,6 +319,8 @@ def guarded(records: Records) -> Records:
 
 def _split(rows: tuple[Encounter, ...]) -> tuple[tuple[Encounter, ...], list[Rejected]]:
     """Divide encounters into those that can be used, and those that cannot be read or repeat an id."""
+    if type(rows) is ReadEncounters:
+        return rows, []
     rejected: list[Rejected] = []
     guard = _guard("encounters")
     faulty: set[int] = set()

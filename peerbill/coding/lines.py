@@ -40,8 +40,8 @@ def lines_of(contexts: Iterable[Context]) -> list[Line]:
         coding = context.coding
         if context.billed or coding is None or context.minutes is None or not leaves_time(context):
             continue
-        key = context.line_key
-        if key is None or counts_alone(coding.unit):
+        key = None if counts_alone(coding.unit) else context.line_key
+        if key is None:
             lines.append([context])
         else:
             together[key, context.programme and context.programme.id].append(context)

@@ -19,6 +19,9 @@ def minutes_between(encounter: Encounter, unit: UnitRule | None) -> int | None:
     return None if lasted is None else minutes_if(encounter, lasted, unit)
 
 
+_MINUTE = dt.timedelta(minutes=1)
+
+
 def minutes_if(encounter: Encounter, lasted: dt.timedelta, unit: UnitRule | None) -> int:
     """Return the billable minutes of an encounter that lasted so long, breaks included."""
     away = 0
@@ -26,7 +29,7 @@ def minutes_if(encounter: Encounter, lasted: dt.timedelta, unit: UnitRule | None
         away += encounter.break_minutes
     if encounter.travel_minutes and not (unit is not None and unit.travel_counts):
         away += encounter.travel_minutes
-    return (int(lasted.total_seconds()) - 60 * away) // 60
+    return lasted // _MINUTE - away
 
 
 def own_units(minutes: int | None, unit: UnitRule) -> int | None:

@@ -18,7 +18,7 @@ from peerbill.intake.mappings import MappingRows
 from peerbill.intake.rows import RowProblem, TableRead, read_rows
 from peerbill.intake.tables import TABLES, Table
 from peerbill.model.claim import Facility
-from peerbill.model.encounter import Encounter
+from peerbill.model.encounter import Encounter, ReadEncounters
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.plural import named
@@ -356,7 +356,9 @@ def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
             for line in lines:
                 rejected.setdefault(line, (key, []))[1].append(_repeated(read, line, key, lines))
         encounters = tuple(coded for coded in encounters if coded.encounter_id not in repeated)
-    return encounters, tuple(Rejected(line, key, tuple(problems)) for line, (key, problems) in sorted(rejected.items()))
+    return ReadEncounters(encounters), tuple(
+        Rejected(line, key, tuple(problems)) for line, (key, problems) in sorted(rejected.items())
+    )
 
 
 def _unreadable(read: Read, problem: RowProblem) -> Finding:

@@ -68,6 +68,15 @@ class Encounter:
     line: int = attrs.field(default=0, eq=False)
 
 
+class ReadEncounters(tuple[Encounter, ...]):
+    """Encounters that came through the readers: each field holds what it can, and no two have one id.
+
+    Any other tuple of encounters, also a part of these, was put together in code, and is looked at before it is used.
+    """
+
+    __slots__ = ()
+
+
 def duration(encounter: Encounter) -> dt.timedelta | None:
     """Return the time from start to end, by instants where offsets are given; None without both, or if not positive."""
     if encounter.start is None or encounter.end is None:

@@ -39,5 +39,7 @@ class FrozenMap(dict[K, V]):
 def freeze(value: object, *names: str) -> None:
     """Freeze mappings that are fields of a frozen value, while it is made; a guard refuses other values."""
     for name in names:
-        if isinstance(mapping := getattr(value, name), Mapping):
+        mapping = getattr(value, name)
+        # Most are frozen already, and to ask what else is a mapping takes long.
+        if type(mapping) is not FrozenMap and isinstance(mapping, Mapping):
             object.__setattr__(value, name, FrozenMap.of(mapping))

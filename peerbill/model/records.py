@@ -240,7 +240,7 @@ class Records:
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(Records):
             value = getattr(self, field.name)
-            if field.default != () or type(value) is tuple:
+            if field.default != () or isinstance(value, tuple):
                 continue
             if isinstance(value, str | bytes) or not isinstance(value, Iterable):
                 raise TypeError(f"{field.name}: expected a tuple of rows, found {type(value).__name__}")

@@ -11,7 +11,7 @@ from worlds import make_world
 
 from peerbill.coding.guard import encounter_fault, guard_settings, guarded
 from peerbill.coding.holds import LONGEST_ID
-from peerbill.model.encounter import Encounter
+from peerbill.model.encounter import Encounter, ReadEncounters
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.people import Member, Place, Relationship, SpendDown, Stay
 from peerbill.model.records import Records
@@ -139,6 +139,16 @@ def test_another_object_in_place_of_an_encounter_is_named_by_its_place_alone() -
 
 def test_records_without_fault_are_returned_as_they_are() -> None:
     assert guarded(RECORDS) is RECORDS
+
+
+def test_encounters_that_came_through_the_readers_are_not_looked_at_and_a_part_of_them_is() -> None:
+    faulty = attrs.evolve(ENCOUNTER, encounter_id="E2", break_minutes=-1)
+    read = attrs.evolve(RECORDS, encounters=ReadEncounters((ENCOUNTER, faulty)))
+    part = attrs.evolve(read, encounters=read.encounters[1:])
+
+    assert guarded(read) is read
+    assert guarded(part).encounters == ()
+    assert [row.encounter_id for row in guarded(part).rejected] == ["E2"]
 
 
 ODD: tuple[Any, ...] = (

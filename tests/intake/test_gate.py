@@ -16,9 +16,10 @@ from rows import AS_OF, POLICIES, SETTINGS, audited, base_rows, errors, read, st
 
 from peerbill import records_from
 from peerbill.checks.auditor import Auditor
+from peerbill.coding.guard import guarded
 from peerbill.coding.holds import CODES
 from peerbill.intake import TABLES
-from peerbill.model.encounter import Encounter, fingerprint
+from peerbill.model.encounter import Encounter, ReadEncounters, fingerprint
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.people import Exclusion, Member, Relationship, Staff, Stay
 from peerbill.model.records import Records
@@ -131,6 +132,46 @@ def test_an_encounter_that_cannot_be_read_is_rejected_by_row(changes: Mapping[st
     assert [(one.code, one.where) for one in row.findings] == [("PB001", where)]
     assert row.findings[0].message.startswith("encounters row 1 column ")
     assert status(records) == [("E1", "rejected", None, None)]
+
+
+CELLS: tuple[object, ...] = (
+    *(
+        "",
+        "x",
+        "E2",
+        "x" * 50,
+        "x" * 51,
+        "a\nb",
+        "a\x00b",
+        "Her brother",
+        "video",
+        "emotional",
+        "yes",
+        "other",
+        "member",
+    ),
+    *("0", "-1", "3.0", "999999999", "1000000000", "1e9", "nan", "1.5", "٣", "#N/A", "=1", "a;b", ";", "a; ;a\nb"),
+    *("2026-03-02", "2026-03-02T10:30", "2026-03-02T10:30-05:00", "2026-03-08T03:10-04:00", "1899-01-01T10:00"),
+    *(0, -1, 10**9, True, 2.5, Decimal("1E+3"), dt.date(2026, 3, 2), dt.datetime(2026, 3, 2, 10)),
+    *(dt.datetime(2026, 11, 1, 5, 30, tzinfo=dt.UTC), [], ["a", 5], ["a", "b\nc"], [["a"]], {}, object()),
+)
+
+
+def test_what_comes_through_the_readers_has_no_fault_that_the_guard_looks_for() -> None:
+    """The guard does not look at it again."""
+    columns = TABLES["encounters"].columns
+    whole = base_rows()["encounters"][0]
+    rows = [
+        {**whole, "encounter_id": f"E{at}x{n}", name: cell}
+        for at, name in enumerate(columns)
+        for n, cell in enumerate(CELLS)
+    ]
+    records = records_from(SETTINGS, {**base_rows(), "encounters": rows})
+    in_code = attrs.evolve(records, encounters=tuple(records.encounters))
+
+    assert type(records.encounters) is ReadEncounters
+    assert len(columns) * 3 < len(records.encounters) < len(rows)
+    assert guarded(in_code) is in_code
 
 
 def test_words_are_known_in_any_case_and_spacing() -> None:
