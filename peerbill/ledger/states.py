@@ -46,16 +46,18 @@ def change(
     who: str,
     events: Sequence[Event],
     figures: Mapping[str, tuple[int, str]] = MappingProxyType({}),
+    replacements: Collection[str] | None = None,
 ) -> None:
     """Write events to the trail and the states that they lead to into the claims; one event each for most claims.
 
-    `figures` are cents that were paid, and the payer's number, of claims that got others.
+    `figures` are cents that were paid, and the payer's number, of claims that got others. `replacements` are those of
+    the claims that replace another; None: they are looked up.
     """
     trail.append(connection, at, who, events)
     # As plain texts: the driver takes half a microsecond more for each word of an enumeration.
     states = {event.claim_id: str(event.state) for event in events if event.claim_id}
     paid = [id_ for id_, state in states.items() if state in (ClaimState.PAID, ClaimState.PARTLY_PAID)]
-    _settle(connection, paid)
+    _settle(connection, paid if replacements is None else [id_ for id_ in paid if id_ in replacements])
 
     def moved(row: Row) -> Row:
         claim_id, state, changed_at, *figures_now = row

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 import attrs
 import sqlalchemy as sa
@@ -47,9 +48,7 @@ _LINES = sa.select(
 _ANSWERS = sa.select(tables.payments.c.claim_id, tables.payments.c.payer_control_number).distinct()
 
 
-@quick
-@attrs.frozen
-class OurLine:
+class OurLine(NamedTuple):
     """A service line that we sent."""
 
     number: int

@@ -401,7 +401,9 @@ class _Remittance:
                 "it. Post the remittances that are missing, or ask the payer what it took back"
             )
         # A payer may pay more than is charged; that several payments together do is a second payment of the same.
-        elif claim.paid > max(claim.charge, *(payment.paid for payment in self.earlier[claim.claim_id].payments)):
+        elif claim.paid > claim.charge and all(
+            claim.paid > payment.paid for payment in self.earlier[claim.claim_id].payments
+        ):
             self.session.posted.problems.append(
                 f"claim {claim.claim_id}: its payments make {printed(dollars(claim.paid))}, more than the "
                 f"{printed(dollars(claim.charge))} that were billed. Post the remittance that takes one of them "

@@ -188,6 +188,8 @@ class PostingSession:
     open_questions: list[Unmatched] = attrs.field(factory=list)
     """Answers that were not followed since they contradict themselves or the ledger: somebody has to ask the payer."""
     _events: list[Event] = attrs.field(factory=list)
+    _replacements: set[str] = attrs.field(factory=set)
+    """Claims of these events that replace another."""
     _freed: list[str] = attrs.field(factory=list)
     _voided: list[str] = attrs.field(factory=list)
     _numbered: dict[str, LedgerClaim] = attrs.field(factory=dict)
@@ -233,6 +235,8 @@ class PostingSession:
         """Note what happened to a claim, and the state that it has now."""
         claim.state = state or claim.state
         self._events.append(Event(claim.claim_id, event, claim.state, self.name, detail))
+        if claim.frequency == Frequency.REPLACEMENT:
+            self._replacements.add(claim.claim_id)
 
     def number(self, claim: LedgerClaim, payer_control_number: str) -> None:
         """Note the payer's number of a claim."""
@@ -339,8 +343,11 @@ class PostingSession:
             self._voided.clear()
         if self._events or self._numbered:
             figures = {id_: (claim.paid, claim.payer_control_number) for id_, claim in self._numbered.items()}
-            states.change(self.connection, self.ledger.now(), self.ledger.who, self._events, figures)
+            states.change(
+                self.connection, self.ledger.now(), self.ledger.who, self._events, figures, self._replacements
+            )
             self._events.clear()
+            self._replacements.clear()
             self._numbered.clear()
         if self._words:
             insert_rows(self.connection, tables.payer_words, self._words)

@@ -47,30 +47,21 @@ def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -
         together = _VALUES // len(names)
         whole = len(rows) - len(rows) % together
         if whole:
-            of_several = [_of(name, number) for number in range(together) for name in names]
             values = [tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together)]
-            _insertion_of_several(table, together, connection.dialect).execute_many(connection, of_several, values)
+            _insertion(table, connection.dialect, together).execute_many(connection, names * together, values)
     if whole < len(rows):
         _insertion(table, connection.dialect).execute_many(connection, names, rows[whole:])
 
 
 @lru_cache(maxsize=KEPT)
-def _insertion(table: sa.Table, dialect: sa.Dialect) -> Statement:
-    return Statement.of(sa.insert(table), dialect)
-
-
-@lru_cache(maxsize=KEPT)
-def _insertion_of_several(table: sa.Table, together: int, dialect: sa.Dialect) -> Statement:
-    """Return the statement that inserts so many rows together, whose values have the names of `_of`."""
-    names = [column.name for column in table.columns]
-    rows: list[dict[str, Any]] = [
-        {name: sa.bindparam(_of(name, number)) for name in names} for number in range(together)
-    ]
-    return Statement.of(sa.insert(table).values(rows), dialect)
-
-
-def _of(name: str, number: int) -> str:
-    return f"{name}_of_{number}"
+def _insertion(table: sa.Table, dialect: sa.Dialect, together: int = 1) -> Statement:
+    """Return the statement that inserts a row, or so many together."""
+    of_row = Statement.of(sa.insert(table), dialect)
+    if together == 1:
+        return of_row
+    # SQLAlchemy takes longer to write that many values than the database to insert them.
+    beginning, values = of_row.text.split(" VALUES ")
+    return Statement(f"{beginning} VALUES {', '.join([values] * together)}", (of_row.places or ()) * together, {})
 
 
 @lru_cache(maxsize=KEPT)
