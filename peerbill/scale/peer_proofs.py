@@ -26,23 +26,30 @@ def doubted_days(store: Store, name: str, rows: str, is_quiet: str) -> None:
 
     `rows` is a table of encounters: `who`, `day`, `start`, `"end"`, and `whole` where nothing is found of the row by
     itself. Of a day whose rows all are whole and do not meet, `is_quiet` tells whether they go together. A day is
-    doubted with all days that no night without a session parts from it.
+    doubted with all days that no night without a session parts from it; there are such days only where somebody has a
+    session that late.
     """
     store.run(
         f"""create or replace table {name} as
-        with ordered as (
-            select *, lag("end") over (partition by who, day order by start, "end") as before
-            from {rows} where day is not null),
-        days as (
-            select who, day, min(start) as first, max(greatest(start, "end")) as last,
-                bool_and(whole and (before is null or before <= start)) and ({is_quiet}) as quiet
-            from ordered group by 1, 2),
+        with days as materialized (
+            select who, day, min(start) as first, max(greatest(start, "end")) as last, count(*) as n,
+                coalesce(bool_and(whole) and ({is_quiet}), false) as quiet
+            from {rows} where day is not null group by 1, 2),
+        ordered as (
+            select who, day, start, lag("end") over (partition by who, day order by start, "end") as before
+            from {rows} semi join (select who, day from days where quiet and n > 1) using (who, day)),
+        meeting as (select distinct who, day from ordered where before > start),
+        known as materialized (
+            select days.* exclude (n, quiet), quiet and meeting.day is null as quiet
+            from days left join meeting on days.who = meeting.who and days.day = meeting.day),
         nights as (
             select *, coalesce(max(last) over (partition by who order by day
-                rows between unbounded preceding and 1 preceding) + {NIGHT} <= first, true) as is_free from days),
+                rows between unbounded preceding and 1 preceding) + {NIGHT} <= first, true) as is_free
+            from known semi join (select who from known where last + {NIGHT} > day + interval 1 day) using (who)),
         pieces as (select *, sum(is_free::integer) over (partition by who order by day) as piece from nights),
         judged as (select who, day, bool_and(quiet) over (partition by who, piece) as quiet from pieces)
-        select who, day from judged where not quiet"""
+        select who, day from known where not quiet
+        union select who, day from judged where not quiet"""
     )
 
 
