@@ -21,7 +21,8 @@ Batch = Any
 """A pyarrow.Table."""
 
 _json = msgspec.json.Encoder().encode
-_texts = msgspec.json.Decoder(tuple[str, ...]).decode
+texts_of: Final[Callable[[str], tuple[str, ...]]] = msgspec.json.Decoder(tuple[str, ...]).decode
+"""The texts of a cell that has several."""
 _citations = msgspec.json.Decoder(tuple[Citation, ...]).decode
 _values = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -124,7 +125,7 @@ def _cells(table: Batch, name: str, type_: object, count: int) -> Sequence[objec
     if type_ is str:
         return _shared(column, str)
     if _is_list(type_):
-        return _shared(column, lambda text: _texts(text) if text else ())
+        return _shared(column, lambda text: texts_of(text) if text else ())
     if type_ == dt.datetime | None:
         return column.to_numpy(zero_copy_only=False).astype("datetime64[us]").tolist()  # type: ignore[no-any-return]
     return column.to_pylist()  # type: ignore[no-any-return]

@@ -11,7 +11,8 @@ which a day's minutes are added.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -231,7 +232,8 @@ class MemberProofs:
         keys = [*(f"e.{name}" for name in _SITUATION), "days.period", "staff.class", "people.payer_key", "people.age"]
         self._store.run(
             """create or replace table v as
-            select e.*, days.period, staff.class, people.payer_key, people.age, people.stretch, people.coverage,
+            select e.rowid as number, e.* exclude ("end", plain, is_local), days.period, staff.class, people.payer_key,
+                people.age, people.stretch, people.coverage,
                 coalesce(plain and steady.day is not null, false) as steady,
                 coalesce("end"::date = e.day and is_local and steady.day is not null, seconds is null) as is_timed
             from e join days using (day)
@@ -268,8 +270,8 @@ class MemberProofs:
         same = " and ".join(f"v.{name} is not distinct from c.{name}" for name in listed.split(", "))
         self._store.run(
             f"""create or replace table w as
-            select v.* exclude (period, class, payer_key, age, {", ".join(_SITUATION)}), v.payer, v.support_type,
-                c.encounter_id as model, quiet.*
+            select v.* exclude (period, class, payer_key, age, {", ".join(_SITUATION)}), v.payer,
+                quiet.situation, quiet.coding
             from v join classes c on {same} join quiet on c.situation = quiet.situation"""
         )
         self._store.run("drop table v")
@@ -300,7 +302,7 @@ class MemberProofs:
         """Return encounters by their ids, each with everything on file about it."""
         self._store.make("wanted", {"encounter_id": "text"}, ((id_,) for id_ in ids))
         columns = ", ".join(f'"{name}"' for name in _MODEL)
-        table = self._store.table(f"select {columns} from m semi join wanted using (encounter_id)")
+        table = self._store.table(f"select {columns} from e semi join wanted using (encounter_id)")
         return {row.encounter_id: self._preparer.context(row) for row in encounters_of(table)}
 
     def _asked(self, words: Collection[str], situation: Situation | None) -> list[Check]:
@@ -330,8 +332,10 @@ class MemberProofs:
     def _ask_of_lines(self) -> None:
         """Ask of the shortest and the longest contact of each situation whether its line can be written."""
         found = self._store.rows(
-            """select situation, any_value(coding), any_value(model), min(units), max(units)
-            from w join lengths using (coding, seconds) where steady and is_plain group by 1"""
+            """select situation, coding, encounter_id, units.fewest, units.most from classes join (
+                select situation, coding, min(units) as fewest, max(units) as most
+                from w join lengths using (coding, seconds) where steady and is_plain group by 1, 2
+            ) units using (situation)"""
         )
         models = self._models_of(row[2] for row in found)
         self._store.make(
@@ -427,60 +431,55 @@ class MemberProofs:
     # What of it is proven
 
     def _rows(self) -> None:
-        """Make the table of the encounters of which nothing is found by themselves."""
+        """Make the table of encounters with whose day each is, and whether nothing is found of it by itself."""
         self._store.make("ties", {"staff_id": "text", "member_id": "text"}, self._index.relationships)
+        columns = {"coding": "bigint", "hcpcs": "text", "modifiers": "texts"}
+        self._store.make(
+            "codings",
+            {**columns, "programme": "text", "excludes": "boolean"},
+            (
+                (number, context.hcpcs, list(context.modifiers), *_excluding(context.rules))
+                for number, context in enumerate(self._models)
+            ),
+        )
         fields = sorted({required.field for one in self._codings for required in one.required})
-        filled = ", ".join(f'{_is_filled(name)} as "has_{name}"' for name in fields) or "true as nothing"
-        self._store.run(f"create or replace table filled as select encounter_id, {filled} from m")
+        filled = ", ".join(f'{_is_filled(name)} as "has_{name}"' for name in fields)
+        documents = f"join (select encounter_id, {filled} from m) filled using (encounter_id)" if fields else ""
         documented = " ".join(
             f"when {number} then {_documented(context)}" for number, context in enumerate(self._models)
         )
         documented = f"case w.coding {documented} else false end" if documented else "false"
         self._store.run(
-            f"""create or replace table proven as
-            select w.encounter_id, w.coding, w.support_type, w.diagnoses, w.is_timed, {_listed("w.most_", _WINDOWS)},
-                lengths.minutes, lengths.units, lengths.charge,
-                coalesce(w.steady and lengths.is_plain and {documented}, false)
-                and writable.situation is not null and quiet_days.day is not null
-                and quiet_activities.activity is not null and quiet_staff.day is not null
-                and quiet_stretches.number is not null and ties.staff_id is null as whole
-            from w join filled using (encounter_id)
-            left join lengths on w.coding = lengths.coding and w.seconds = lengths.seconds
-            left join writable on w.situation = writable.situation
-            left join quiet_days on w.coding = quiet_days.coding and w.day = quiet_days.day
-            left join quiet_activities on w.coding = quiet_activities.coding and w.activity = quiet_activities.activity
-            left join quiet_staff on w.coding = quiet_staff.coding and w.staff_id = quiet_staff.staff_id
-                and w.day = quiet_staff.day
-            left join stretches s on w.steady and w.member_id = s.member_id and w.payer = s.payer
-                and w.coverage = s.coverage and w.stretch = s.stretch and w.coding = s.coding
-                and w.plan_id = s.plan_id and w.goal = s.goal
-            left join quiet_stretches on s.number = quiet_stretches.number
-            left join ties on w.staff_id = ties.staff_id and w.member_id = ties.member_id"""
-        )
-        self._store.run("drop table w")
-
-    def _proof(self, programmes: dict[int, tuple[str, str]]) -> Proof:
-        store = self._store
-        codings = [
-            (number, context.hcpcs, list(context.modifiers), *_excluding(context.rules))
-            for number, context in enumerate(self._models)
-        ]
-        columns = {
-            "coding": "bigint",
-            "hcpcs": "text",
-            "modifiers": "texts",
-            "programme": "text",
-            "excludes": "boolean",
-        }
-        store.make("codings", columns, codings)
-        store.run(
             f"""create or replace table whole_days as
-            select e.encounter_id, e.member_id as who, e.day, e.start, e."end", e.staff_id, e.site, e.seconds,
-                coalesce(p.whole, false) as whole, p.units, p.diagnoses, p.coding,
+            with proven as (
+                select w.number, w.coding, w.situation, w.is_timed, lengths.minutes, lengths.units, lengths.charge,
+                    coalesce(w.steady and lengths.is_plain and {documented}, false)
+                    and writable.situation is not null and quiet_days.day is not null
+                    and quiet_activities.activity is not null and quiet_staff.day is not null
+                    and quiet_stretches.number is not null and ties.staff_id is null as whole
+                from w {documents}
+                left join lengths on w.coding = lengths.coding and w.seconds = lengths.seconds
+                left join writable on w.situation = writable.situation
+                left join quiet_days on w.coding = quiet_days.coding and w.day = quiet_days.day
+                left join quiet_activities on w.coding = quiet_activities.coding
+                    and w.activity = quiet_activities.activity
+                left join quiet_staff on w.coding = quiet_staff.coding and w.staff_id = quiet_staff.staff_id
+                    and w.day = quiet_staff.day
+                left join stretches s on w.steady and w.member_id = s.member_id and w.payer = s.payer
+                    and w.coverage = s.coverage and w.stretch = s.stretch and w.coding = s.coding
+                    and w.plan_id = s.plan_id and w.goal = s.goal
+                left join quiet_stretches on s.number = quiet_stretches.number
+                left join ties on w.staff_id = ties.staff_id and w.member_id = ties.member_id)
+            select e.encounter_id, e.member_id as who, e.day, e.start, e."end", e.staff_id, e.site, e.support_type,
+                coalesce(p.whole, false) as whole, p.coding, p.minutes, p.units, p.charge, quiet.diagnoses,
                 coalesce(e.seconds, 0) <= 0 or coalesce(p.is_timed and p.units is not null, false) as is_counted,
-                codings.programme || ' ' || codings.hcpcs as code, codings.excludes, {_listed("p.most_", _WINDOWS)}
-            from e left join proven p using (encounter_id) left join codings on p.coding = codings.coding"""
+                codings.programme || ' ' || codings.hcpcs as code, codings.excludes, {_listed("quiet.most_", _WINDOWS)}
+            from e left join proven p on e.rowid = p.number left join quiet on p.situation = quiet.situation
+            left join codings on p.coding = codings.coding"""
         )
+
+    def _proof(self, programmes: Mapping[int, tuple[str, str]]) -> Proof:
+        store = self._store
         doubted_days(store, "doubted_days", "whole_days", _QUIET_DAY)
         store.run(
             f"""create or replace table doubted as
@@ -488,8 +487,15 @@ class MemberProofs:
             union select encounter_id from whole_days semi join doubted_days using (who, day)
             union select encounter_id from whole_days semi join ({_BEYOND_A_DAY}) using (who)"""
         )
-        store.run("create or replace table left_over as select * from proven anti join doubted using (encounter_id)")
-        used = {coding for (coding,) in store.rows("select distinct coding from left_over")}
+        store.run("create or replace view left_over as select * from whole_days anti join doubted using (encounter_id)")
+        supports = Counter[str]()
+        used: set[int] = set()
+        for coding, support_type, count in store.rows(
+            "select coding, support_type, count(*) from left_over group by 1, 2"
+        ):
+            used.add(coding)
+            supports[support_type] += count
+        del supports[""]
         return Proof(
             doubted=store.table("select m.* from m semi join doubted using (encounter_id)"),
             audited=store.table(
@@ -498,11 +504,7 @@ class MemberProofs:
                 from left_over join codings using (coding)"""
             ),
             programmes=frozenset(programmes[coding] for coding in used),
-            supports=tuple(
-                store.rows(
-                    "select support_type, count(*) from left_over where support_type <> '' group by 1 order by 1"
-                )
-            ),
+            supports=tuple(sorted(supports.items())),
         )
 
     def _is_silent(self, words: Collection[str], context: Context) -> bool:

@@ -61,6 +61,7 @@ from peerbill.scale.columns import (
     encounters_of,
     read_table,
     rows_of,
+    texts_of,
     write_audited,
     write_findings,
     write_table,
@@ -69,7 +70,7 @@ from peerbill.scale.member_proofs import MemberProofs, Proof, can_be_proven
 from peerbill.scale.packages import load
 from peerbill.scale.peer_proofs import doubted_of_peers
 from peerbill.scale.peer_rules import asked_of_peers, limits_peers
-from peerbill.scale.store import LISTED, Store, bucket_files, files, worker_store
+from peerbill.scale.store import Store, bucket_files, files, worker_store
 
 if TYPE_CHECKING:
     from peerbill.checks.audited import AuditedEncounter
@@ -274,10 +275,8 @@ def _index_of_members(job: Job, bucket: Bucket, store: Store) -> Index:
     tables = _rows(job, "member_tables", bucket, MEMBER_TABLES)
     tables |= _rows(job, "encounter_tables", bucket, ENCOUNTER_TABLES)
     named = {id_ for plan in tables["plans"] for id_ in plan.signed_by}
-    named.update(id_ for (id_,) in store.rows("select distinct staff_id from m"))
-    for column in ("facilitators", "signed_by", "cosigned_by"):
-        listed = LISTED.format(column)
-        named.update(id_ for (id_,) in store.rows(f"select distinct unnest({listed}) from m where {column} <> ''"))
+    for staff_id, *listed in store.rows("select distinct staff_id, facilitators, signed_by, cosigned_by from m"):
+        named.update((staff_id, *(id_ for texts in listed if texts for id_ in texts_of(texts))))
     index = _index(job, (), tables, named, {})
     return attrs.evolve(index, own_starts=_Starts(store))
 
@@ -333,7 +332,7 @@ class _Starts(Mapping[str, set[dt.datetime]]):
 
     @cached_property
     def _known(self) -> Mapping[str, set[dt.datetime]]:
-        rows = self._store.rows("select member_id, list(distinct start) from m where start is not null group by 1")
+        rows = self._store.rows("select member_id, list(start) from m where start is not null group by 1")
         return {member_id: set(starts) for member_id, starts in rows}
 
     def __getitem__(self, member_id: str) -> set[dt.datetime]:
