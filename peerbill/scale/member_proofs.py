@@ -203,7 +203,7 @@ class MemberProofs:
             bounds = {first_day, *(day for day in stretches.bounds(member_id) if first_day < day <= last_day)}
             if ages:
                 bounds |= {day for day in _birthdays(member.birth_date, first_day, last_day) if first_day < day}
-            for nth, (first, until) in enumerate(_spans(bounds)):
+            for first, until in _spans(bounds):
                 # A programme that nobody has: no situation is looked for.
                 start = dt.datetime.combine(first, dt.time())
                 found = self._preparer.context(Encounter("", member_id, start=start, payer=payer, programme="-"))
@@ -212,7 +212,9 @@ class MemberProofs:
                 coverage = numbers.setdefault(id(found.coverage), len(numbers))
                 self._coverage[coverage] = found.coverage
                 age = found.age if ages else None
-                rows.append((member_id, payer, first, until, nth, coverage, found.payer.key, age))
+                # A birthday parts situations, but not what is asked about the rows of a member.
+                stretch = stretches.of(member_id, first)
+                rows.append((member_id, payer, first, until, stretch, coverage, found.payer.key, age))
         columns = {"member_id": "text", "payer": "text", "first": "date", "until": "date", "stretch": "bigint"}
         self._store.make("people", {**columns, "coverage": "bigint", "payer_key": "text", "age": "bigint"}, rows)
 

@@ -82,10 +82,7 @@ class Store:
             "charge": arrow.decimal128(18, 2),
             "date": arrow.date32(),
         }
-        lists: list[list[object]] = [[] for _ in columns]
-        for row in rows:
-            for values, value in zip(lists, row, strict=True):
-                values.append(value)
+        lists = list(zip(*rows, strict=True)) or [()] * len(columns)
         table = arrow.table(
             {
                 column: arrow.array(values, type=kinds[kind])
