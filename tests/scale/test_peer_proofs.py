@@ -29,6 +29,8 @@ def contact(id_: str, day: int, start: str, minutes: int, **cells: object) -> En
         ([contact("A", 2, "08:00", 300), contact("B", 2, "14:00", 421)], {"A", "B"}),
         ([contact("A", 2, "21:00", 119), contact("B", 3, "00:00", 60)], set()),
         ([contact("A", 2, "23:00", 119), contact("B", 3, "01:00", 60), contact("C", 4, "01:00", 60)], {"A", "B"}),
+        ([contact("A", 2, "19:00", 119), contact("B", 2, "20:00", 60), contact("C", 3, "00:00", 9)], {"A", "B"}),
+        ([contact("A", 2, "19:00", 119), contact("B", 2, "20:00", 61), contact("C", 3, "00:00", 9)], {"A", "B", "C"}),
         ([contact("A", 8, "12:00", 60)], {"A"}),  # the clocks change
         ([contact("A", 2, "09:00", 60, end=None)], {"A"}),
         ([contact("A", 2, "09:00", -60)], {"A"}),
