@@ -87,7 +87,7 @@ def peer_buckets(store: Store, rows: int, largest: int, *, limits: bool) -> list
         union all
         select placed.bucket, e.* from e join placed using (encounter_id)"""
     )
-    columns = ", ".join(f'"{name}"' for name in NARROW)
+    columns = ", ".join(f'"{name}"' for name in store.columns("e_kept") if name in NARROW)
     made = [*(Bucket(number, "peers", frozenset(whole[number])) for number in sorted(whole)), *cut]
     store.divide(f"select bucket, {columns} from divided", "peers", count_of(made))
     listed = ", ".join(f"'{table}'" for table in (_OF_LIMITS if limits else _OF_PEERS))
@@ -143,8 +143,9 @@ def member_buckets(store: Store, rows: int, held: Sequence[Path]) -> list[Bucket
     made = [Bucket(number, "members") for (number,) in store.rows("select distinct bucket from people order by 1")]
     source = f"select distinct encounter_id from {files(held)}" if held else "select '' as encounter_id where false"
     store.run(f"create or replace table held as {source}")
+    columns = ", ".join(f'e."{name}"' for name in store.columns("e_kept"))
     store.divide(
-        f"""select people.bucket, e.*, coalesce(sessions.group_rows, 0) as group_rows,
+        f"""select people.bucket, {columns}, coalesce(sessions.group_rows, 0) as group_rows,
             held.encounter_id is not null as held_by_peers
         from e join people on {OF_PEOPLE}
         left join sessions on e.group_id <> '' and e.group_id = sessions.group_id and e.staff_id = sessions.staff_id

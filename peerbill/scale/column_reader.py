@@ -19,7 +19,7 @@ from peerbill.intake.cells import YEARS, Raw, Unreadable, as_cell
 from peerbill.model.encounter import Encounter
 from peerbill.model.records import Settings
 from peerbill.model.words import is_like_an_id, no_ids
-from peerbill.scale.columns import FIELDS, Batch, encounter_types
+from peerbill.scale.columns import FIELDS, Batch, encounter_types, may_lack
 from peerbill.scale.packages import load
 
 Column = Any
@@ -67,11 +67,12 @@ class ColumnReader:
                 made[name] = arrow.array(lines, type_)
             elif name not in columns:
                 blank = _kept(_TABLE.absent.get(name))
-                made[name] = arrow.repeat(arrow.scalar(blank, type_), len(lines))
+                if not may_lack(name, [blank]):
+                    made[name] = arrow.repeat(arrow.scalar(blank, type_), len(lines))
             else:
                 made[name], doubted = self._column(name, columns[name])
                 left = compute.or_(left, doubted)
-        table = arrow.table({name: made[name].cast(type_) for name, type_ in types.items()})
+        table = arrow.table({name: column.cast(types[name]) for name, column in made.items()})
         places = compute.indices_nonzero(left).to_pylist()
         return (table.filter(compute.invert(left)) if places else table), places
 

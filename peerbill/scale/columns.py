@@ -32,6 +32,8 @@ _CENT = Decimal("0.01")
 FIELDS: Final[Mapping[str, Any]] = {field.name: field.type for field in attrs.fields(Encounter)}
 """The fields of an encounter by name, with their types: each is a column."""
 
+_ALWAYS: Final = frozenset({"encounter_id", "member_id", "staff_id", "start", "line"})
+"""Columns of encounters that each file has."""
 NARROW: Final = (
     "encounter_id",
     "member_id",
@@ -97,13 +99,25 @@ def encounter_types() -> Mapping[str, Any]:
     return {name: of[type_] for name, type_ in FIELDS.items()}
 
 
+def may_lack(name: str, cells: Iterable[object]) -> bool:
+    """Tell whether a file of encounters may do without a column of these cells: all of them are blank."""
+    return name not in _ALWAYS and set(cells) <= {"" if is_text(name) else None}
+
+
+def is_text(name: str) -> bool:
+    """Tell whether a column is one of texts, of which a blank one is empty: the others have no value then."""
+    return name in FIELDS and (FIELDS[name] is str or _is_list(FIELDS[name]))
+
+
 def write_encounters(path: Path, rows: Sequence[Encounter]) -> None:
-    """Write encounters."""
+    """Write encounters, without the columns that are blank in all of them."""
     columns: dict[str, Sequence[object]] = {}
     for name, type_ in FIELDS.items():
         values = [getattr(row, name) for row in rows]
-        columns[name] = [_json(value).decode() if value else "" for value in values] if _is_list(type_) else values
-    write_table(path, columns, encounter_types())
+        cells = [_json(value).decode() if value else "" for value in values] if _is_list(type_) else values
+        if not may_lack(name, cells):
+            columns[name] = cells
+    write_table(path, columns, {name: type_ for name, type_ in encounter_types().items() if name in columns})
 
 
 def encounters_of(table: Batch) -> list[Encounter]:

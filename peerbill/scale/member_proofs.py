@@ -499,7 +499,7 @@ class MemberProofs:
             supports[support_type] += count
         del supports[""]
         return Proof(
-            doubted=store.table("select m.* from m semi join doubted using (encounter_id)"),
+            doubted=store.table("select m.* from m_kept m semi join doubted using (encounter_id)"),
             audited=store.table(
                 """select encounter_id, minutes, units, hcpcs, modifiers, 'billable' as status, charge,
                     0::bigint as number

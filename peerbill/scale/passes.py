@@ -70,7 +70,7 @@ from peerbill.scale.member_proofs import MemberProofs, Proof, can_be_proven
 from peerbill.scale.packages import load
 from peerbill.scale.peer_proofs import doubted_of_peers
 from peerbill.scale.peer_rules import asked_of_peers, limits_peers
-from peerbill.scale.store import Store, bucket_files, files, worker_store
+from peerbill.scale.store import Store, bucket_files, files, show_encounters, worker_store
 
 if TYPE_CHECKING:
     from peerbill.checks.audited import AuditedEncounter
@@ -209,7 +209,7 @@ def audit_members(job: Job, bucket: Bucket) -> BucketResult:
     with _Calm():
         paths = bucket_files(job.folder / "members", bucket.number)
         with worker_store(job.folder) as store:
-            store.run(f"create or replace view m as select * from {files(paths)}")
+            show_encounters(store, "m", f"select * from {files(paths)}")
             index = _index_of_members(job, bucket, store)
             proof = None
             checks = check_set(job.records.settings)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from peerbill.model.clock import fixed_offset
 from peerbill.scale.buckets import NIGHT
 from peerbill.scale.columns import Batch
-from peerbill.scale.store import LISTED, Store, files
+from peerbill.scale.store import LISTED, Store, files, show_encounters
 
 HOURS = 12
 """Of sessions on a day that is possible (PB803)."""
@@ -60,7 +60,7 @@ def steady_days(store: Store, zone: ZoneInfo, days: Iterable[dt.date]) -> None:
 
 def doubted_of_peers(store: Store, paths: Collection[Path], peers: Iterable[str], zone: ZoneInfo) -> Batch:
     """Return the encounters of a bucket that are on days of these peers about which nothing is proven."""
-    store.run(f"create or replace view p as select *, start::date as day from {files(paths)}")
+    show_encounters(store, "p", f"select *, start::date as day from {files(paths)}")
     store.make("own", {"peer": "text"}, ((peer,) for peer in peers))
     steady_days(store, zone, (day for (day,) in store.rows("select distinct day from p")))
     # Sessions of several people, groups among them, prove nothing: that their rows are one session is for the checks.
@@ -79,4 +79,4 @@ def doubted_of_peers(store: Store, paths: Collection[Path], peers: Iterable[str]
     store.run(
         "create or replace table doubted as select encounter_id from took semi join doubted_days using (who, day)"
     )
-    return store.table("select p.* exclude (day) from p semi join doubted using (encounter_id)")
+    return store.table("select p.* exclude (day) from p_kept p semi join doubted using (encounter_id)")

@@ -26,10 +26,10 @@ from peerbill.model.records import Records, Settings
 from peerbill.model.words import is_like_an_id
 from peerbill.policy import Policies
 from peerbill.scale.column_reader import CAN_BE_READ, ColumnReader
-from peerbill.scale.columns import FIELDS, encounters_of, write_batch, write_encounters
+from peerbill.scale.columns import encounters_of, write_batch, write_encounters
 from peerbill.scale.packages import load
 from peerbill.scale.parquet_file import ParquetFile, chunk_of, row_groups, telling_damage
-from peerbill.scale.store import LISTED, Store, files, quoted
+from peerbill.scale.store import LISTED, Store, files, quoted, show_encounters
 from peerbill.scale.workers import Runner
 
 ENCOUNTERS = "encounters"
@@ -334,6 +334,5 @@ def show(store: Store, paths: Sequence[Path], where: str = "true") -> None:
     if not paths:
         paths = [store.folder / "read" / "none.parquet"]
         write_encounters(paths[0], ())
-    columns = ", ".join(f'"{name}"' for name in FIELDS)
     source = files(paths).removesuffix(")") + ", filename = true)"
-    store.run(f"create or replace view e as select {columns} from {source} where {where}")
+    show_encounters(store, "e", f"select * exclude (filename) from {source} where {where}")

@@ -1,13 +1,15 @@
 """DuckDB over the Parquet files of a run: it counts, joins and divides what no process could hold."""
 
 import contextlib
+import datetime as dt
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from peerbill.model.errors import PeerbillError
+from peerbill.scale.columns import FIELDS, is_text
 from peerbill.scale.packages import load
 
 BLOCK = 10_000
@@ -19,6 +21,12 @@ _GROUP = 2_048
 """Rows of a group in these files: each that is open holds one in memory."""
 LISTED = """from_json({}, '["VARCHAR"]')"""
 """A column of several texts as a list."""
+_NO_TEXT: Final = "''"
+_BLANK: Final[Mapping[object, str]] = {
+    int | None: "null::bigint",
+    bool | None: "null::boolean",
+    dt.datetime | None: "null::timestamp",
+}
 
 
 class StoreError(PeerbillError):
@@ -60,6 +68,10 @@ class Store:
     def one(self, sql: str, values: Sequence[object] = ()) -> Any:
         """Return the only value of a query."""
         return self.rows(sql, values)[0][0]
+
+    def columns(self, source: str) -> list[str]:
+        """Return the names of the columns of a table, view or query."""
+        return [row[0] for row in self.rows(f"describe {source}")]
 
     def batches(self, sql: str) -> Iterable[Any]:
         """Yield the rows of a query as batches of Arrow."""
@@ -148,6 +160,19 @@ def files(paths: Iterable[Path]) -> str:
     """Return the call that reads Parquet files."""
     listed = ", ".join(f"'{quoted(path)}'" for path in paths)
     return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
+
+
+def show_encounters(store: Store, name: str, sql: str) -> None:
+    """Make two views of the encounters that a query finds in files: `name` has all columns, and those of the query.
+
+    The view `{name}_kept` lacks the columns that are in none of the files: they are blank in all rows.
+    """
+    known = store.columns(sql)
+    # Some of the files may lack what others have.
+    texts = [f"coalesce({column}, '') as {column}" for column in known if is_text(column)]
+    store.run(f"create or replace view {name}_kept as select * replace ({', '.join(texts)}) from ({sql})")
+    blank = [f'{_BLANK.get(type_, _NO_TEXT)} as "{column}"' for column, type_ in FIELDS.items() if column not in known]
+    store.run(f"create or replace view {name} as select {', '.join(['*', *blank])} from {name}_kept")
 
 
 def bucket_files(folder: Path, bucket: int) -> list[Path]:

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from peerbill.model.encounter import Encounter
-from peerbill.scale.columns import write_encounters
+from peerbill.scale.columns import FIELDS, encounters_of, write_encounters
 from peerbill.scale.peer_proofs import doubted_of_peers
-from peerbill.scale.store import Store
+from peerbill.scale.store import Store, files, show_encounters
 
+NOON = dt.datetime(2026, 3, 2, 12)
 DETROIT = ZoneInfo("America/Detroit")
 
 
@@ -48,3 +49,28 @@ def test_days_of_a_peer_are_quiet_or_doubted(rows: list[Encounter], doubted: set
 
     store.close()
     assert set(found["encounter_id"].to_pylist()) == doubted
+
+
+def test_a_column_that_some_files_lack_is_blank_in_their_rows(tmp_path: Path) -> None:
+    rows = [
+        contact("A", 2, "09:00", 60, facilitators=("S2",), group_size=3, voluntary=False),
+        Encounter("B", "", "", goal="find work", signed_at=NOON),
+    ]
+    for row in rows:
+        write_encounters(tmp_path / f"{row.encounter_id}.parquet", [row])
+    store = Store(tmp_path, threads=1, megabytes=100)
+
+    show_encounters(store, "e", "from " + files(sorted(tmp_path.glob("*.parquet"))))
+    whole, kept = (store.table(f"from {view} order by encounter_id") for view in ("e", "e_kept"))
+    types = dict(store.rows("select column_name, column_type from (describe e)"))
+
+    store.close()
+    assert encounters_of(whole) == encounters_of(kept) == rows
+    assert whole["goal"].to_pylist() == kept["goal"].to_pylist() == ["", "find work"]
+    assert set(whole.column_names) == FIELDS.keys()
+    assert set(kept.column_names) == {
+        *("encounter_id", "member_id", "staff_id", "start", "end", "line"),
+        *("facilitators", "group_size", "voluntary", "goal", "signed_at"),
+    }
+    assert types["payer"] == "VARCHAR"
+    assert {types[name] for name in ("edited_at", "break_minutes", "start")} == {"TIMESTAMP", "BIGINT"}
