@@ -29,6 +29,8 @@ _TABLE: Final = TABLES["encounters"]
 _PLAIN: Final = Encounter("E1", "M1", "S1")
 _PLAIN_ID: Final = "^[A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*$"
 _IDS: Final = ("encounter_id", "member_id", "staff_id")
+_LIKE_IDS: Final = ("encounter_id", "member_id", "plan_id")
+"""Ids of which there are many; a plain one is taken as it is by all readers of ids."""
 _GUARDED: Final = frozenset(
     name for name, type_ in FIELDS.items() if type_ not in (str, tuple[str, ...]) or name in ("channel", "support_type")
 )
@@ -82,23 +84,23 @@ class ColumnReader:
         if types.is_timestamp(column.type) and column.type.tz is None and name in _TABLE.times:
             return _times(column)
         if types.is_string(column.type) or types.is_large_string(column.type):
-            if name == "encounter_id":
+            if name in _LIKE_IDS:
                 return self._texts(name, column, _plain_ids)
             if name in self._notes:
                 return self._texts(name, column, self._plain_texts)
         return self._distinct(name, column)
 
     def _texts(self, name: str, column: Column, plain: Callable[[Column], Column]) -> tuple[Column, Column]:
-        """Take plain texts as they are, and read the others one by one."""
+        """Take plain texts as they are, and read the others."""
         arrow, compute = load("pyarrow"), load("pyarrow.compute")
         column = column.cast(arrow.string()).fill_null("")
         others = compute.invert(plain(column))
         places = compute.indices_nonzero(others)
         if not len(places):
             return column, others
-        values, doubted = self._read(name, column.take(places).to_pylist())
-        column = compute.replace_with_mask(column, others, arrow.array(values, arrow.string()))
-        return column, compute.replace_with_mask(others, others, arrow.array(doubted, arrow.bool_()))
+        values, doubted = self._distinct(name, column.take(places))
+        column = compute.replace_with_mask(column, others, values)
+        return column, compute.replace_with_mask(others, others, doubted)
 
     def _plain_texts(self, column: Column) -> Column:
         compute = load("pyarrow.compute")
@@ -116,7 +118,7 @@ class ColumnReader:
         if any(cells):
             values, doubted = self._read(name, cells)
         else:
-            values, doubted = [_kept(_TABLE.absent[name])] * len(cells), [False] * len(cells)
+            values, doubted = [_kept(_TABLE.absent[name])] * len(cells), [name in _TABLE.filled] * len(cells)
         places = places.fill_null(len(cells) - 1)
         return (
             arrow.array(values, encounter_types()[name]).take(places),

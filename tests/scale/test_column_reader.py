@@ -1,6 +1,7 @@
 """Encounters of a Parquet file, read by columns, are those that the reader of rows reads."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -41,6 +42,7 @@ TEXTS: dict[str, tuple[object, ...]] = {
     "support_type": ("emotional", "Emotional support", "none", ""),
     "activity": ("talk", "\u00a0talk", "talk\x1c", "talk\u0085", " ", "\u00fcber", "x" * 40, None),
     "intervention": ("met", "met\n", "\ufeffmet", "m\x00t", None),
+    "plan_id": ("P1", "P 2", "plan", "1.0", "n/a", "P" * 51, "", None),
     "payer": ("plan", "PLAN", "other", None),
     "site": ("", "here"),
     "signed_by": ("S1", "MEMBER", ""),
@@ -88,8 +90,22 @@ def test_columns_are_read_as_rows_are(
     }
     parquet.write_table(pa.table({**columns, "other": pa.array(range(len(rows)))}), folder / "encounters.parquet")
     part = Part(0, folder / "encounters.parquet", (0,), 7)
-    known = make_world({}).records.settings
+    read_both_ways(part, folder)
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.null(), pa.string()])
+@pytest.mark.parametrize("name", ["encounter_id", "member_id", "plan_id"])
+def test_ids_that_all_are_blank_are_read_as_rows_are(name: str, kind: pa.DataType, tmp_path: Path) -> None:
+    columns = {column: pa.array([cell, cell]) for column, cell in PLAIN.items()}
+    columns[name] = pa.array([None, None], kind)
+    parquet.write_table(pa.table(columns), tmp_path / "encounters.parquet")
+
+    read_both_ways(Part(0, tmp_path / "encounters.parquet", (0,), 0), tmp_path)
+
+
+def read_both_ways(part: Part, folder: Path) -> None:
     found = []
+    known = make_world({}).records.settings
     for by_columns in (True, False):
         (folder / str(by_columns)).mkdir()
         with pytest.MonkeyPatch.context() as patch:
