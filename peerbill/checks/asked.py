@@ -7,7 +7,7 @@ what a check finds is worked out anew for each encounter, which it names.
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -103,11 +103,13 @@ class EncounterChecks:
         of_staff = self._of_staff.get(peer)
         if of_staff is None:
             of_staff = self._of_staff.keep(peer, _speaking(able.of_staff, context))
+        return of_staff + self._asked_of_member(situation, able, context) + able.of_plan
+
+    def _asked_of_member(self, situation: Situation, able: _InSituation, context: Context) -> Asked:
+        """Return the checks of a member and the coverage that are asked of an encounter."""
         member = (context.encounter.member_id, context.coverage, context.covered, situation.payer.key)
         of_member = self._of_member.get(member)
-        if of_member is None:
-            of_member = self._of_member.keep(member, _speaking(able.of_member, context))
-        return of_staff + of_member + able.of_plan
+        return self._of_member.keep(member, _speaking(able.of_member, context)) if of_member is None else of_member
 
     def _able(self, situation: Situation, context: Context) -> _InSituation:
         """Return the checks that can find something in a situation."""
@@ -174,22 +176,20 @@ class EncounterChecks:
                 peer_on = peers_on[peer] = _longer(peers, lasting, context, start)
             found.append((plan, peer_on))
         for stretch in plans.values():
-            stretch.asked = self._asked_of_stretch(stretch, lambda able: able.of_member + able.of_plan)
+            situation, able = self._of_first(stretch)
+            asked = self._asked_of_member(situation, able, stretch.first)
+            stretch.asked = asked + stretch.speaking(able.of_plan)
         for stretch in peers.values():
-            stretch.asked = self._asked_of_stretch(stretch, lambda able: able.of_staff)
+            _, able = self._of_first(stretch)
+            stretch.asked = stretch.speaking(able.of_staff)
         return found
 
-    def _asked_of_stretch(self, stretch: "_Stretch", checks_of: Callable[[_InSituation], Asked]) -> Asked:
-        """Return the checks that find something at an end of a stretch."""
+    def _of_first(self, stretch: "_Stretch") -> tuple[Situation, _InSituation]:
+        """Return the situation of a stretch's first encounter, and the checks that can find something there."""
         situation = stretch.first.situation
         if situation is None:
-            return ()
-        checks = checks_of(self._in_situation.get(situation) or self._able(situation, stretch.first))
-        asked = _speaking(checks, stretch.first)
-        if stretch.last is not stretch.first:
-            last = _speaking(checks, stretch.last)
-            asked = tuple(check for check in checks if check in asked or check in last)
-        return asked
+            raise AssertionError("an encounter without a situation is in no stretch")
+        return situation, self._in_situation.get(situation) or self._able(situation, stretch.first)
 
 
 @attrs.define(eq=False)
@@ -201,6 +201,14 @@ class _Stretch:
     last: Context
     ends: dt.datetime
     asked: Asked = ()
+
+    def speaking(self, checks: Asked) -> Asked:
+        """Return the checks that find something about the first or the last encounter."""
+        asked = _speaking(checks, self.first)
+        if self.last is self.first:
+            return asked
+        last = _speaking(checks, self.last)
+        return tuple(check for check in checks if check in asked or check in last) if asked or last else ()
 
 
 _Stretches = tuple[_Stretch, _Stretch]
@@ -236,4 +244,4 @@ def _looking_at(what: str, checks: Iterable[Check]) -> Asked:
 
 def _speaking(checks: Iterable[Check], context: Context) -> Asked:
     """Return the checks that find something in an encounter."""
-    return tuple(check for check in checks if any(True for _ in check.function(context)))
+    return tuple([check for check in checks if next(check.function(context), None) is not None])

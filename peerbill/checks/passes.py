@@ -208,7 +208,10 @@ def _members_and_peers(work: Work) -> Iterator[Finding]:
 
 def peers_of(context: Context) -> tuple[str, ...]:
     """Return the ids of the staff members whose time an encounter takes, rendered and co-facilitated."""
-    return (context.encounter.staff_id, *context.index.facilitators(context.encounter))
+    encounter = context.encounter
+    if not encounter.facilitators:
+        return (encounter.staff_id,)
+    return (encounter.staff_id, *context.index.facilitators(encounter))
 
 
 def _units_of_lines(work: Work) -> Iterable[Finding]:
@@ -355,9 +358,8 @@ def groups_of(contexts: Iterable[Context], index: Index, keys: Callable[[Context
     for context in contexts:
         ids = keys(context)
         for key in ids if len(ids) == 1 else dict.fromkeys(ids):
-            if key:
-                found[key].append(context)
-    return [Group(key, tuple(found[key]), index) for key in sorted(found)]
+            found[key].append(context)
+    return [Group(key, tuple(found[key]), index) for key in sorted(found) if key]
 
 
 def _grouped(work: Work, wanted: Callable[[str], bool]) -> Iterator[Finding]:

@@ -221,17 +221,16 @@ def unnamed_places(contexts: Iterable[Context]) -> Iterator[Problem]:
     found: dict[tuple[str, Severity], list[Context]] = defaultdict(list)
     cited: dict[tuple[str, Severity], tuple[Citation, ...]] = {}
     known = places_of_service()
-    named = dict[Situation, bool]()
+    named = dict[Situation | None, bool]()
     for context in contexts:
         if context.billed or context.held:
             continue
         situation = context.situation
-        if situation is None:
+        is_named = named.get(situation)
+        if is_named is None:
             is_named = _is_named(context)
-        else:
-            # Encounters of a situation have place and site in common.
-            seen = named.get(situation)
-            is_named = named.setdefault(situation, _is_named(context)) if seen is None else seen
+            if situation is not None:  # whose encounters have place and site in common
+                named[situation] = is_named
         if is_named:
             continue
         claim = context.rules.claim if context.rules is not None else None
@@ -688,13 +687,14 @@ def unpriced(context: Context) -> Iterator[Problem]:
 
 
 def _can_be_priced(context: Context) -> bool:
+    coding = context.coding
     return (
-        context.coding is not None
+        coding is not None
         and context.coverage is not None
         and context.payer is not None
         and context.programme is not None
-        and bool(context.hcpcs)
+        and bool(coding.hcpcs)
         and context.minutes is not None
         and context.units is not None
-        and context.coding.unit_charge is not None
+        and coding.unit_charge is not None
     )

@@ -5,8 +5,10 @@ It is sorted when it is first asked for: a form about one member does not sort w
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+
+import attrs
 
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
@@ -37,15 +39,20 @@ def history_scope(records: Records, policies: Policies) -> HistoryScope:
     That is as far back as the longest window of the programmes reaches, and everything of members who have an
     authorization, since its units are counted from its first day.
     """
-    days = [row.start.date() for row in records.encounters if row.start is not None]
-    members = frozenset(row.member_id for row in records.encounters if row.member_id)
-    staff = (id_ for row in records.encounters for id_ in (row.staff_id, *row.facilitators))
+    scope = scope_of(records.encounters, records, policies)
+    return attrs.evolve(scope, encounter_ids=frozenset([row.encounter_id for row in records.encounters]))
+
+
+def scope_of(encounters: Collection[Encounter], records: Records, policies: Policies) -> HistoryScope:
+    """Return which of the encounters that were billed can matter to some of the records', beside these themselves."""
+    days = [row.start.date() for row in encounters if row.start is not None]
+    members = frozenset([row.member_id for row in encounters]) - {""}
+    facilitators = [id_ for row in encounters if row.facilitators for id_ in row.facilitators]
     return HistoryScope(
         member_ids=members,
         members_from=_matters_from(policies, min(days), of_peers=False) if days else dt.date.max,
         whole_ids=members & {row.member_id for row in records.authorizations},
-        encounter_ids=frozenset(row.encounter_id for row in records.encounters),
-        staff_ids=frozenset(staff) - {""},
+        staff_ids=frozenset([*(row.staff_id for row in encounters), *facilitators]) - {""},
         staff_from=_matters_from(policies, min(days), of_peers=True) if days else dt.date.max,
         firsts=_counts_from_a_service(policies),
     )

@@ -67,6 +67,8 @@ def share_again(lines: Iterable[Line]) -> list[Line]:
     """Add a day's minutes again where a limit holds some of its encounters; return what is left of these lines."""
     left: list[Line] = []
     for line in lines:
+        if len(line) == 1:  # as nearly all are
+            continue
         free = [context for context in line if not context.held]
         if 0 < len(free) < len(line):
             share_units(free)

@@ -16,7 +16,11 @@ def minutes_between(encounter: Encounter, unit: UnitRule | None) -> int | None:
     programme counts them. The result may be 0 or less where breaks and travel take the whole time (PB105).
     """
     lasted = duration(encounter)
-    return None if lasted is None else minutes_if(encounter, lasted, unit)
+    if lasted is None:
+        return None
+    if not encounter.break_minutes and not encounter.travel_minutes:  # as it nearly always is
+        return lasted // _MINUTE
+    return minutes_if(encounter, lasted, unit)
 
 
 _MINUTE = dt.timedelta(minutes=1)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
-from peerbill.coding.history import history_scope, matters_until
+from peerbill.coding.history import history_scope, matters_until, scope_of
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
 from peerbill.model.encounter import Encounter, fingerprint
@@ -61,7 +61,7 @@ def scoped(
         return Scoped(records, (), (history_scope(records, policies),))
     billed = [row for row in records.encounters if row.encounter_id in unchanged and row.encounter_id not in besides]
     ids = frozenset(row.encounter_id for row in billed)
-    left = (row for row in records.encounters if row.encounter_id not in ids)
+    left = (row for row in records.encounters if row.encounter_id not in ids) if ids else records.encounters
     parts = tuple(_parts(records, policies, left))
     far = _far(billed, parts)
     scopes = tuple(part.scope for part in parts)
@@ -94,10 +94,9 @@ def _parts(records: Records, policies: Policies, left: Iterable[Encounter]) -> I
     for row in left:
         months[row.start and (row.start.year, row.start.month)].append(row)
     for rows in months.values():
-        scope = history_scope(attrs.evolve(records, encounters=tuple(rows)), policies)
         last = max((row.start.date() for row in rows if row.start is not None), default=dt.date.min)
         yield _Part(
-            attrs.evolve(scope, encounter_ids=frozenset()),
+            scope_of(rows, records, policies),
             *(_end(matters_until(policies, last, of_peers=of_peers)) for of_peers in (False, True)),
         )
 
