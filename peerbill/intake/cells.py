@@ -136,6 +136,8 @@ def code(cell: str) -> str:
 
 def identifier(cell: str) -> str | Unreadable:
     """Read an id: at most 50 printable characters, and no error value or placeholder of a spreadsheet or a clerk."""
+    if cell.isalnum() and len(cell) <= _LONGEST_ID and cell.lower() not in no_ids():
+        return cell  # as nearly all are: all that follows but words needs another sign
     if len(cell) > _LONGEST_ID or not cell.isprintable():
         return Unreadable(
             f"expected an id of at most {_LONGEST_ID} printable characters, found a longer or another text",

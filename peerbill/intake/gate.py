@@ -343,13 +343,13 @@ def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
     encounters: tuple[Any, ...] = read.rows.records
     for problem in read.rows.problems:
         rejected.setdefault(problem.line, (problem.key, []))[1].append(_unreadable(read, problem))
-    rows = [(coded.line, coded.encounter_id) for coded in encounters]
-    unread = ((problem.line, problem.ids.get("encounter_id", "")) for problem in read.rows.problems)
-    rows += dict.fromkeys((line, key) for line, key in unread if key)
-    counts = Counter(key for _, key in rows)
+    found = ((problem.line, problem.ids.get("encounter_id", "")) for problem in read.rows.problems)
+    unread = dict.fromkeys((line, key) for line, key in found if key)
+    counts = Counter([coded.encounter_id for coded in encounters])
+    counts.update(key for _, key in unread)
     repeated: dict[str, list[int]] = {key: [] for key, count in counts.items() if count > 1}
     if repeated:
-        for line, key in sorted(rows):
+        for line, key in sorted([*((coded.line, coded.encounter_id) for coded in encounters), *unread]):
             if key in repeated:
                 repeated[key].append(line)
         for key, lines in repeated.items():
