@@ -147,6 +147,12 @@ def test_a_command_imports_what_it_needs_alone(command: str, others: tuple[str, 
     assert set(others).intersection(loaded) == set()
 
 
+def test_a_worker_of_an_audit_in_parts_needs_no_ledger() -> None:
+    code = "import sys, peerbill.scale.passes, peerbill.scale.reading; print(*sys.modules)"
+
+    assert {"sqlalchemy", "peerbill.ledger"}.isdisjoint(run(sys.executable, "-c", code).split())
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("door") / "workspace"
