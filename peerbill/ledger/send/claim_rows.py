@@ -31,6 +31,8 @@ _LOOKED_UP = 5_000
 """Up to how many encounters are looked up by their ids."""
 _MOST_NAMED = 10
 _encode = msgspec.json.Encoder().encode
+# As plain texts: the driver takes half a microsecond more for each word of an enumeration.
+_WRITTEN, _LIVE = str(ClaimState.WRITTEN), str(Standing.LIVE)
 
 Row = tuple[object, ...]
 
@@ -184,10 +186,10 @@ def _claim_row(
         claim.place,
         ":".join(claim.diagnoses),
         claim.authorization,
-        claim.frequency,
+        str(claim.frequency),
         charge_cents,
         set_number,
-        ClaimState.WRITTEN,
+        _WRITTEN,
         at,
         0,
         claim.payer_control_number if claim.frequency != Frequency.ORIGINAL else "",
@@ -290,7 +292,7 @@ def _encounter_row(coded: BillableEncounter, claim_id: str, line_number: int) ->
         encounter.encounter_id,
         claim_id,
         line_number,
-        Standing.LIVE,
+        _LIVE,
         1,
         fingerprint(encounter),
         coded.payer,
