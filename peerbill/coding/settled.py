@@ -31,9 +31,12 @@ class Scoped:
     history: tuple[HistoryScope, ...]
 
 
-def unchanged(encounters: Iterable[Encounter], history: Iterable[BilledEncounter]) -> frozenset[str]:
+def unchanged(encounters: Collection[Encounter], history: Iterable[BilledEncounter]) -> frozenset[str]:
     """Return the ids of encounters that stand on one claim to the first payer, and were not changed since."""
-    sent = [row for row in history if row.payer_turn == 1 and row.standing != Standing.REJECTED]
+    ids = {encounter.encounter_id for encounter in encounters}
+    sent = [
+        row for row in history if row.encounter_id in ids and row.payer_turn == 1 and row.standing != Standing.REJECTED
+    ]
     if not sent:
         return frozenset()
     times = Counter(row.encounter_id for row in sent)

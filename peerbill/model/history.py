@@ -8,9 +8,6 @@ import attrs
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import Standing
 
-NEVER = dt.datetime(9999, 12, 31)  # noqa: DTZ001  # recorded times are local, without offset
-"""A time after all that was billed."""
-
 
 @attrs.frozen
 class HistoryScope:
@@ -67,16 +64,15 @@ class Reach:
     def within(self, history: Collection[BilledEncounter]) -> tuple[BilledEncounter, ...]:
         """Return what of a history is in one of the scopes, in its order."""
         members, staff, whole, ids = self.members, self.staff, self.whole, self.ids
-        firsts = _firsts(history, self.firsts) if self.firsts else frozenset()
+        if self.firsts:
+            ids |= _firsts(history, self.firsts)
         return tuple(
             row
             for row in history
-            if row.start >= members.get(row.member_id, NEVER)
+            if (row.member_id in members and (row.start >= members[row.member_id] or row.payer_turn > 1))
             or row.encounter_id in ids
-            or row.start >= staff.get(row.staff_id, NEVER)
+            or (row.staff_id in staff and row.start >= staff[row.staff_id])
             or row.member_id in whole
-            or row.encounter_id in firsts
-            or (row.payer_turn > 1 and row.member_id in members)
         )
 
 

@@ -33,6 +33,8 @@ MEMBERS, PEERS = 300, 12
 ROUNDS = 5
 PORTION = 20_000
 MOST_TIMES = 2.0
+MOST_OF_A_ROW = 2.0
+"""Microseconds for a row of a history that is given as values: each is looked at, whatever an audit needs of it."""
 MOST_START = 0.050
 
 
@@ -136,15 +138,19 @@ def main(billed: int = 200_000, encounters: int = 1_000) -> None:
         print(f"{len(every):,} billed before, {len(records.encounters):,} encounters")
         print(f"read and audit: {empty * 1000:.0f} ms empty, {full * 1000:.0f} ms full, {full / empty:.2f} times")
         given = median(lambda: audit(records, policies, AS_OF, every))
-        print(f"audit, all of it given as values: {given * 1000:.0f} ms, {given / empty:.2f} times")
+        of_a_row = (given - empty) / len(every) * 1e6
+        print(f"audit, all of it given as values: {given * 1000:.0f} ms, {of_a_row:.1f} microseconds more for a row")
         none = median(lambda: Auditor(records, policies, AS_OF))
         start = median(lambda: Auditor(records, policies, AS_OF, every))
         first = median(lambda: Auditor(records, policies, AS_OF, every).encounter(encounter))
         print(f"Auditor: {none * 1000:.1f} ms without, {start * 1000:.1f} ms with all of it given as values")
         print(f"  and its first encounter: {first * 1000:.1f} ms")
         print(f"one encounter, history of its member and peer read: {median(lambda: form(url)) * 1000:.1f} ms")
-        if max(full, given) > MOST_TIMES * empty or start > MOST_START:
-            raise SystemExit(f"expected at most {MOST_TIMES} times, and {MOST_START * 1000:.0f} ms to start")
+        if full > MOST_TIMES * empty or of_a_row > MOST_OF_A_ROW or start > MOST_START:
+            raise SystemExit(
+                f"expected at most {MOST_TIMES} times, {MOST_OF_A_ROW} microseconds for a row given as a value, and "
+                f"{MOST_START * 1000:.0f} ms to start"
+            )
 
 
 if __name__ == "__main__":
