@@ -6,7 +6,6 @@ what a check finds is worked out anew for each encounter, which it names.
 """
 
 import datetime as dt
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 import attrs
@@ -151,30 +150,22 @@ class EncounterChecks:
             if situation is None or day is None or start is None or context.billed:
                 found.append(None)
                 continue
-            member_id, coding = encounter.member_id, situation.coding
-            key = (
-                member_id,
+            plan = (
+                encounter.member_id,
                 encounter.plan_id,
                 encounter.goal,
-                coding,
+                situation.coding,
                 id(context.coverage),  # a row of the index, which holds it
                 context.covered,
                 encounter.payer,
-                bisect_right(of_member.bounds(member_id), day),
+                of_member.of(encounter.member_id, day),
             )
-            plan = plans.get(key)
-            if plan is None:
-                plan = plans[key] = _Stretch(context, start, context, start)
-            elif start > plan.ends:
-                plan.last, plan.ends = context, start
-            elif start < plan.begins:
-                plan.first, plan.begins = context, start
-            peer = (coding, encounter.staff_id, encounter.facilitators, day)
+            peer = _peer(situation, context)
             peer_on = peers_on.get(peer)
             if peer_on is None:
                 lasting = (*peer[:3], of_staff.of(encounter.staff_id, day), quiet.standing(context))
                 peer_on = peers_on[peer] = _longer(peers, lasting, context, start)
-            found.append((plan, peer_on))
+            found.append((_longer(plans, plan, context, start), peer_on))
         for stretch in plans.values():
             situation, able = self._of_first(stretch)
             asked = self._asked_of_member(situation, able, stretch.first)
