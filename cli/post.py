@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from peerbill.documents.ledger_reports import post_report
 from peerbill.intake.workspace import workspace_settings
 from peerbill.ledger.answers.session import Posted, RejectedClaim
 from peerbill.model.money import dollars, printed
@@ -106,6 +105,8 @@ def post(
     if len(waiting) > MOST_SHOWN:
         echo(f"and {len(waiting) - MOST_SHOWN:,} more without a claim. See peerbill todo", err=aside)
     if json_file:
+        from peerbill.documents.ledger_reports import post_report  # noqa: PLC0415 - only JSON needs it
+
         named = zip(map(str, files), done.files, strict=True)
         report = post_report(named, waiting)
         output.write_json(json_file, report, done="the answers were posted, as the lines of the command show")

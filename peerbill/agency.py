@@ -16,16 +16,6 @@ from zoneinfo import ZoneInfo
 import attrs
 import sqlalchemy as sa
 
-from peerbill.checks.audit import Audit, audit_index, audit_of, can_be_scoped, full_audit, prepared, scoped_audit
-from peerbill.checks.audit import audit as run_audit
-from peerbill.checks.audit import explain as run_explain
-from peerbill.checks.auditor import Auditor
-from peerbill.checks.patterns.scope import PatternScope
-from peerbill.claims.next_payer import NotSent, claims_to_send, shared_members
-from peerbill.claims.resending import leave_rejected, weigh_rejected
-from peerbill.coding.explanation import Explanation
-from peerbill.coding.history import history_scope
-from peerbill.coding.settled import Scoped, scoped
 from peerbill.intake.gate import check_settings
 from peerbill.intake.workspace import programme_ids, read_agency_policies, today
 from peerbill.ledger.checkpoints import keep_checkpoint, keeping
@@ -54,31 +44,54 @@ from peerbill.model.enrolment import Enrolment, Question
 from peerbill.model.errors import LedgerError, UnusableInputError
 from peerbill.model.finding import Severity
 from peerbill.model.history import HistoryScope
+from peerbill.model.later import Later
 from peerbill.model.progress import Progress, no_progress
 from peerbill.model.records import Records, Settings
 from peerbill.model.review import ReviewDecision
 from peerbill.model.sent_claim import SentClaim
 from peerbill.model.waiver import Waiver
-from peerbill.policy import Policies, load_policies
-from peerbill.review.waiving import checked_until, waivers_of
 from peerbill.x12.write import write837
 
-# Every command begins here: what some methods alone need is imported in them.
+# Every command begins here: what some methods alone need is imported in them, what several need when they use it.
 if TYPE_CHECKING:
+    from peerbill import policy
     from peerbill.audit_report.values import AuditEvidence
+    from peerbill.checks import audit as audits
+    from peerbill.checks import auditor as auditors
+    from peerbill.checks.audit import Audit
+    from peerbill.checks.auditor import Auditor
+    from peerbill.checks.patterns import scope as patterns
     from peerbill.claim_audit.values import ClaimAudit
+    from peerbill.claims import next_payer, resending
     from peerbill.claims.corrections import CorrectionPlan
     from peerbill.claims.eligibility import NotAsked
+    from peerbill.claims.next_payer import NotSent
+    from peerbill.coding import history as coding_history
+    from peerbill.coding import settled
+    from peerbill.coding.explanation import Explanation
+    from peerbill.coding.settled import Scoped
     from peerbill.ledger.answers.open_items import OpenItem
     from peerbill.ledger.answers.session import Posted
     from peerbill.ledger.answers.unmatched import UnmatchedPayment
     from peerbill.ledger.corrections import ClaimFamily, Refused
     from peerbill.ledger.purge import Purge
     from peerbill.ledger.send.withdrawals import Withdrawals
+    from peerbill.policy import Policies
     from peerbill.report.values import AgencyReport
+    from peerbill.review import waiving
     from peerbill.review.checklist import Checklist
     from peerbill.review.summary import ReviewSummary
     from peerbill.todo.item import Todo, TodoItem
+else:
+    policy = Later("peerbill.policy")
+    audits = Later("peerbill.checks.audit")
+    auditors = Later("peerbill.checks.auditor")
+    patterns = Later("peerbill.checks.patterns.scope")
+    next_payer = Later("peerbill.claims.next_payer")
+    resending = Later("peerbill.claims.resending")
+    coding_history = Later("peerbill.coding.history")
+    settled = Later("peerbill.coding.settled")
+    waiving = Later("peerbill.review.waiving")
 
 T = TypeVar("T")
 
@@ -87,9 +100,9 @@ T = TypeVar("T")
 class Billed:
     """What a bill run came to: the audit, the files and claims, and claims that could not go on to the next payer."""
 
-    audit: Audit
+    audit: "Audit"
     batch: BatchResult
-    not_sent: tuple[NotSent, ...]
+    not_sent: "tuple[NotSent, ...]"
 
 
 @attrs.frozen
@@ -152,7 +165,7 @@ class Agency:
     """
 
     settings: Settings
-    given_policies: Policies | None = attrs.field(default=None, alias="policies", repr=False)
+    given_policies: "Policies | None" = attrs.field(default=None, alias="policies", repr=False)
     folder: Path | None = attrs.field(default=None, kw_only=True)
     files: Path | HandOver | None = attrs.field(default=None, kw_only=True)
     ledger_url: str = attrs.field(default="", kw_only=True, alias="ledger", repr=False)
@@ -163,12 +176,12 @@ class Agency:
     progress: Progress = attrs.field(default=no_progress, kw_only=True, repr=False)
 
     @cached_property
-    def policies(self) -> Policies:
+    def policies(self) -> "Policies":
         """The policies that were given; else those of the payers' programmes, with the folder's own over them."""
         if self.given_policies is not None:
             return self.given_policies
         own = read_agency_policies(self.folder) if self.folder is not None else {}
-        return load_policies(programme_ids(self.settings), own)
+        return policy.load_policies(programme_ids(self.settings), own)
 
     @property
     def url(self) -> str:
@@ -179,7 +192,7 @@ class Agency:
 
     def audit(
         self, records: Records, day: dt.date | None = None, *, notice: dt.date | None = None, billed: bool = False
-    ) -> Audit:
+    ) -> "Audit":
         """Return what `peerbill audit` finds on a day (None: today), beside what was billed and answered before.
 
         Patterns are among it (PB208, PB806, PB9xx). `notice` is the day on which an audit was announced: notes of a
@@ -200,7 +213,7 @@ class Agency:
             history = self._history(None if billed else connection, part.history)
             enrolment = () if connection is None else load_eligibility(connection)
         with self.progress(len(records.encounters), "Auditing") as step:
-            result = scoped_audit(
+            result = audits.scoped_audit(
                 part,
                 self.policies,
                 day,
@@ -208,10 +221,10 @@ class Agency:
                 step,
                 eligibility=enrolment,
                 waivers=waivers,
-                patterns=PatternScope(notice),
+                patterns=patterns.PatternScope(notice),
                 purged_before=purged_before,
             )
-        return weigh_rejected(result, records, history)
+        return resending.weigh_rejected(result, records, history)
 
     def audit_evidence(
         self, records: Records, day: dt.date | None = None, *, notice: dt.date | None = None, billed: bool = False
@@ -227,7 +240,7 @@ class Agency:
         policies, day = self.policies, day or today(self.settings)
         _refuse_later(notice, day)
         self._warn_of_lost()
-        part = history_scope(records, policies)
+        part = coding_history.history_scope(records, policies)
         with reading(self.url, self.folder) as connection:
             ledger = connection is not None and not billed
             history = () if connection is None else load_history(connection, part, tests=self.settings.test_payers)
@@ -236,10 +249,12 @@ class Agency:
             purged_before = None if connection is None or billed else read_horizon(connection)
         if billed:
             history = ()
-        index = audit_index(records, policies, day, history, enrolment, waivers=waivers, purged_before=purged_before)
+        index = audits.audit_index(
+            records, policies, day, history, enrolment, waivers=waivers, purged_before=purged_before
+        )
         with self.progress(len(records.encounters), "Auditing") as step:
-            full = full_audit(index, policies, step, PatternScope(notice))
-        result = weigh_rejected(full.audit, records, history)
+            full = audits.full_audit(index, policies, step, patterns.PatternScope(notice))
+        result = resending.weigh_rejected(full.audit, records, history)
         # The index has the encounters that could be used, spelled as the policies spell them.
         return result, make_evidence(index.records, result, full, index, ledger=ledger, notice=notice)
 
@@ -264,7 +279,7 @@ class Agency:
         with self.progress(0, "Reading the claims") as step:
             return audit_claims(files, records, policies, day, history, enrolment, step, self.waivers())
 
-    def explain(self, records: Records, encounter_id: str, day: dt.date | None = None) -> Explanation:
+    def explain(self, records: Records, encounter_id: str, day: dt.date | None = None) -> "Explanation":
         """Return why an encounter comes to its code, units and charge; nothing is changed.
 
         Raises UnusableInputError where the records have no such encounter.
@@ -272,10 +287,12 @@ class Agency:
         self._check(records)
         policies = self.policies
         self._warn_of_lost()
-        history = read_history(self.url, self.folder, self.settings.test_payers, scope=history_scope(records, policies))
+        history = read_history(
+            self.url, self.folder, self.settings.test_payers, scope=coding_history.history_scope(records, policies)
+        )
         enrolment = read_eligibility(self.url, self.folder)
         with self.progress(len(records.encounters), "Auditing") as step:
-            return run_explain(
+            return audits.explain(
                 records,
                 policies,
                 day or today(self.settings),
@@ -300,19 +317,19 @@ class Agency:
         not_sent: list[NotSent] = []
         with self._run(create=True, undo_lost=undo_lost) as run:
             known = len(run.messages)
-            answered = read_answered(run.ledger, shared_members(records), self.settings.test_payers)
+            answered = read_answered(run.ledger, next_payer.shared_members(records), self.settings.test_payers)
             going = {id_ for claim in answered for line in claim.lines for id_ in line.encounter_ids}
             # What goes on to the next payer is audited beside what was billed near to it.
             result, history, enrolment, waivers = self._audit_of(run, records, day, going)
             if not unchanged:
-                result = weigh_rejected(result, records, history)
+                result = resending.weigh_rejected(result, records, history)
             rejected = {} if unchanged else run.ledger.rejected_later(self.settings.test_payers)
 
             def build(claim_ids: Iterator[str]) -> Sequence[Claim]:
-                claims, left = claims_to_send(
+                claims, left = next_payer.claims_to_send(
                     result.billable, answered, records, policies, day, history, claim_ids, enrolment, waivers
                 )
-                kept, same = leave_rejected(claims, rejected, self.settings)
+                kept, same = resending.leave_rejected(claims, rejected, self.settings)
                 not_sent.extend((*left, *same))
                 return kept
 
@@ -421,7 +438,9 @@ class Agency:
                 records,
                 self.policies,
                 day,
-                load_history(connection, history_scope(records, self.policies), tests=self.settings.test_payers),
+                load_history(
+                    connection, coding_history.history_scope(records, self.policies), tests=self.settings.test_payers
+                ),
                 eligibility=load_eligibility(connection),
                 unchanged=unchanged,
                 waivers=read_waivers(connection),
@@ -436,10 +455,10 @@ class Agency:
         """Return the claims that were billed with fewer units than their minutes make by the rules of now."""
         from peerbill.coding.part_units import part_units  # noqa: PLC0415
 
-        scope = history_scope(records, self.policies)
+        scope = coding_history.history_scope(records, self.policies)
         history = load_history(connection, scope, tests=self.settings.test_payers)
-        index = audit_index(records, self.policies, day, history, waivers=read_waivers(connection))
-        _, contexts = audit_of(index, self.policies)
+        index = audits.audit_index(records, self.policies, day, history, waivers=read_waivers(connection))
+        _, contexts = audits.audit_of(index, self.policies)
         return frozenset(line.claim_id for line in part_units(contexts.values(), history) if line.is_known) - {""}
 
     def _correct(
@@ -727,13 +746,13 @@ class Agency:
         self._check(records)
         _refuse_text("encounters", encounters)
         day, policies = day or today(self.settings), self.policies
-        reason, until = checked_reason(reason), checked_until(until, day)
+        reason, until = checked_reason(reason), waiving.checked_until(until, day)
         with self._run(create=True, looks_in=False) as run:
-            scope = history_scope(records, policies)
+            scope = coding_history.history_scope(records, policies)
             history = () if billed else run.history(self.settings.test_payers, scope)
             enrolment = read_eligibility(self.url, self.folder)
             with self.progress(len(records.encounters), "Auditing") as step:
-                found = run_audit(
+                found = audits.audit(
                     records,
                     policies,
                     day,
@@ -741,11 +760,13 @@ class Agency:
                     step,
                     enrolment,
                     waivers=self.waivers(),
-                    patterns=PatternScope(notice),
+                    patterns=patterns.PatternScope(notice),
                     purged_before=None if billed else self.purged_before(),
                 )
-            result = weigh_rejected(found, records, history)
-            waivers, refused = waivers_of(result, records, code, encounters, where=where, until=until, reason=reason)
+            result = resending.weigh_rejected(found, records, history)
+            waivers, refused = waiving.waivers_of(
+                result, records, code, encounters, where=where, until=until, reason=reason
+            )
             return record_waivers(run, waivers), tuple(refused)
 
     def end_waivers(self, waivers: Sequence[str], reason: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -787,7 +808,7 @@ class Agency:
         _refuse_text("encounters", encounters)
         policies, day = self.policies, day or today(self.settings)
         self._warn_of_lost()
-        part = history_scope(records, policies)
+        part = coding_history.history_scope(records, policies)
         # Of what is not in the workspace any more, the ledger has the service and its day.
         part = attrs.evolve(part, encounter_ids=frozenset(part.encounter_ids) | frozenset(encounters))
         history: tuple[BilledEncounter, ...] = ()
@@ -800,7 +821,7 @@ class Agency:
                 enrolment, waivers = load_eligibility(connection, part.member_ids), read_waivers(connection)
                 decisions = read_decisions(connection)
         with self.progress(0, "Auditing"):
-            index = audit_index(records, policies, day, history, enrolment, waivers=waivers)
+            index = audits.audit_index(records, policies, day, history, enrolment, waivers=waivers)
             return make_checklist(
                 index, policies, encounters, history, decisions, programme=programme, samples=places, is_open=is_open
             )
@@ -939,7 +960,7 @@ class Agency:
         self._check(records)
         policies, day = self.policies, day or today(self.settings)
         self._warn_of_lost()
-        part = history_scope(records, policies)
+        part = coding_history.history_scope(records, policies)
         ids = frozenset(encounter.encounter_id for encounter in records.encounters)
         with self.progress(3, "Reading the ledger") as step, reading(self.url, self.folder) as connection:
             figures = None if connection is None else read_figures(connection, ids, step)
@@ -947,10 +968,12 @@ class Agency:
             enrolment = () if connection is None else load_eligibility(connection, part.member_ids)
             waivers = () if connection is None else read_waivers(connection)
             purged_before = None if connection is None else read_horizon(connection)
-        index = audit_index(records, policies, day, history, enrolment, waivers=waivers, purged_before=purged_before)
+        index = audits.audit_index(
+            records, policies, day, history, enrolment, waivers=waivers, purged_before=purged_before
+        )
         with self.progress(len(records.encounters), "Auditing") as step:
-            found, contexts = audit_of(index, policies, step)
-        result = weigh_rejected(found, records, history)
+            found, contexts = audits.audit_of(index, policies, step)
+        result = resending.weigh_rejected(found, records, history)
         names = {payer.id: key for key, payer in self.settings.payers.items()}
         return make_report(records, result, contexts, figures, Scope(day, from_, to, tuple(payers), names))
 
@@ -1018,7 +1041,7 @@ class Agency:
         with reading(self.url, self.folder) as connection:
             return () if connection is None else load_eligibility(connection, members)
 
-    def auditor(self, records: Records, day: dt.date | None = None) -> Auditor:
+    def auditor(self, records: Records, day: dt.date | None = None) -> "Auditor":
         """Return what audits one encounter at a time, for a form: with what was billed and answered for the members.
 
         Give the rows of one member and of the staff concerned: that is made anew for each form in a millisecond.
@@ -1028,7 +1051,7 @@ class Agency:
         history = self.history(members=members)
         day = day or today(self.settings)
         enrolments, purged_before = self.enrolments(members), self.purged_before()
-        return Auditor(records, self.policies, day, history, enrolments, self.waivers(), purged_before)
+        return auditors.Auditor(records, self.policies, day, history, enrolments, self.waivers(), purged_before)
 
     # --- the ledger ---
 
@@ -1052,18 +1075,18 @@ class Agency:
         connection: sa.Connection | None,
         waivers: Sequence[Waiver],
         besides: Collection[str] = (),
-    ) -> Scoped:
+    ) -> "Scoped":
         """Return the part of a workspace that an audit looks at: without a ledger, all of it."""
-        records = prepared(records, self.policies)
+        records = audits.prepared(records, self.policies)
         billed = None
-        if connection is not None and can_be_scoped(records, self.policies):
+        if connection is not None and audits.can_be_scoped(records, self.policies):
             billed = load_unchanged(connection, records.encounters, tests=self.settings.test_payers)
         waived = {id_ for waiver in waivers for id_ in waiver.encounter_ids}
-        return scoped(records, self.policies, billed, waived.union(besides))
+        return settled.scoped(records, self.policies, billed, waived.union(besides))
 
     def _audit_of(
         self, run: BillRun, records: Records, day: dt.date, besides: Collection[str] = ()
-    ) -> tuple[Audit, tuple[BilledEncounter, ...], tuple[Enrolment, ...], tuple[Waiver, ...]]:
+    ) -> "tuple[Audit, tuple[BilledEncounter, ...], tuple[Enrolment, ...], tuple[Waiver, ...]]":
         """Return an audit during a run that holds the ledger, with the history, the answers and the waivers it took."""
         with self.progress(len(records.encounters), "Auditing") as step:
             with as_ledger_error(run.ledger.place), run.ledger.engine.connect() as connection:
@@ -1071,7 +1094,7 @@ class Agency:
                 purged_before = read_horizon(connection)
                 part = self._part(records, connection, waivers, besides)
                 history = self._history(connection, part.history)
-            result = scoped_audit(
+            result = audits.scoped_audit(
                 part, self.policies, day, history, step, enrolment, waivers=waivers, purged_before=purged_before
             )
         return result, history, enrolment, waivers
@@ -1235,7 +1258,7 @@ def _withdrawals(
     return Withdrawals(plan.claims, (*unknown_claims, *plan.refused))
 
 
-def _held(result: Audit) -> dict[str, list[str]]:
+def _held(result: "Audit") -> dict[str, list[str]]:
     """Return the codes of the errors that hold each encounter."""
     held: dict[str, list[str]] = {entry.encounter_id: [] for entry in result.encounters if entry.status == "held"}
     for finding in result.findings:

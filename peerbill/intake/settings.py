@@ -6,7 +6,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -36,7 +36,9 @@ from peerbill.model.limits import DEFAULT, Limits
 from peerbill.model.records import LEDGER_URL, Settings
 from peerbill.model.toml_text import load_toml
 from peerbill.model.words import UnknownWordError, Vocabulary, fold, has_control_characters, vocabulary, vocabulary_of
-from peerbill.policy.payers import PayerProfile, payer_profile, profile_ids
+
+if TYPE_CHECKING:
+    from peerbill.policy.payers import PayerProfile
 
 T = TypeVar("T")
 
@@ -351,6 +353,9 @@ def _with_profile(section: "_Section") -> "_Section":
         if confirmed:
             section.fail("confirmed", "expected a profile whose values are confirmed, found none", "Remove it.")
         return section
+    # A workspace without a profile needs nothing of policies to be billed, or to be posted to.
+    from peerbill.policy.payers import payer_profile, profile_ids  # noqa: PLC0415
+
     if id_ not in profile_ids():
         near = nearest(id_, profile_ids())
         fix = f"Did you mean {near[0]}?" if near else "List them with: peerbill policy --payers"
@@ -393,7 +398,7 @@ def _is_given(values: Mapping[str, object], key: str) -> bool:
     return not isinstance(within, dict) or field in within
 
 
-def _listed(profile: PayerProfile) -> str:
+def _listed(profile: "PayerProfile") -> str:
     return ", ".join(profile_value.key for profile_value in profile.values) or "none"
 
 
