@@ -163,7 +163,8 @@ class EncounterChecks:
             peer = _peer(situation, context)
             peer_on = peers_on.get(peer)
             if peer_on is None:
-                lasting = (*peer[:3], of_staff.of(encounter.staff_id, day), quiet.standing(context))
+                people = (encounter.staff_id, *encounter.facilitators)
+                lasting = (*peer[:3], *[of_staff.of(id_, day) for id_ in people], quiet.standing(context))
                 peer_on = peers_on[peer] = _longer(peers, lasting, context, start)
             found.append((_longer(plans, plan, context, start), peer_on))
         for stretch in plans.values():

@@ -171,12 +171,12 @@ class _Run:
 
 @attrs.define
 class _Tally:
-    """What a limit has counted so far: a running sum, and the entries where the window rolls."""
+    """What a limit has counted so far: a running sum, and the amount of each day where the window rolls."""
 
     by_session: bool
     rolling: bool
     total: int = 0
-    entries: list[tuple[dt.date, int]] = attrs.field(factory=list)
+    by_day: dict[dt.date, int] = attrs.field(factory=lambda: defaultdict(int))
     days: set[dt.date] = attrs.field(factory=set)
     sessions: dict[tuple[object, ...], int] = attrs.field(factory=dict)
     beyond: list[_Run] = attrs.field(factory=list)
@@ -191,13 +191,22 @@ class _Tally:
             amount = max(amount - before, 0)
         self.total += amount
         if self.rolling:
-            self.entries.append((entry.day, amount))
+            self.by_day[entry.day] += amount
 
-    def within(self, bounds: tuple[dt.date, dt.date]) -> int:
-        """Return what the window of an encounter holds, up to the encounter."""
+    def within(self, window: Window, day: dt.date, calendar: Calendar) -> int:
+        """Return what the window of a day holds, up to the encounter that was counted last.
+
+        Of rolling windows, the fullest of those that hold the day and end on it or on a later day that the ledger has:
+        what is billed late counts in the windows of what was billed before it.
+        """
         if not self.rolling:
             return self.total
-        return sum(amount for day, amount in self.entries if bounds[0] <= day <= bounds[1])
+        spans = (_bounds(window, end, calendar) for end in self.by_day if end >= day)
+        return max(
+            sum(amount for counted, amount in self.by_day.items() if first <= counted <= last)
+            for first, last in spans
+            if first <= day
+        )
 
 
 @attrs.frozen
@@ -288,7 +297,7 @@ def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> I
                     ):
                         tally.add(kind, one)
             tally.add(kind, entry)
-            total = tally.within(bounds)
+            total = tally.within(per, entry.day, rules.calendar.value)
             beyond = total > allowed and not _excused(limit, context)
             if beyond and tally.is_beyond:
                 tally.beyond[-1].contexts.append(context)

@@ -123,7 +123,7 @@ class Stretches:
 
     @classmethod
     def of_staff(cls, index: Index) -> "Stretches":
-        """Divide where exclusions of a peer or supervisor do, the supervisor's certificates and who has the supervisor.
+        """Divide where exclusions of a person or supervisor do, the supervisor's certificates, who has the supervisor.
 
         Which certificates of the peer hold, and the peer's age, is for `standing`.
         """

@@ -31,7 +31,8 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
 
     Passes: hired on 2026-01-05, and a service that day.
 
-    Fails: a staff_id that staff does not hold; or a service before hired_on or after left_on.
+    Fails: a staff_id that staff does not hold; or a service before hired_on or after left_on. Of facilitators it is a
+    warning.
     """
     encounter = context.encounter
     if context.staff is None:
@@ -85,6 +86,22 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
             "Correct facilitators, or add them to staff.",
             severity=Severity.WARNING,
         )
+    away = [staff_id for staff_id in encounter.facilitators if _is_away(context.index.staff.get(staff_id), context.day)]
+    if away:
+        yield problem(
+            context,
+            "encounters.facilitators",
+            say("facilitators-not-employed", "not employed on the day: {staff_ids}", staff_ids=tuple(away)),
+            "Correct facilitators, or the days in hired_on and left_on.",
+            severity=Severity.WARNING,
+        )
+
+
+def _is_away(staff: Staff | None, day: dt.date | None) -> bool:
+    """Tell whether a day is before a person was hired, or after they left."""
+    if staff is None or day is None:
+        return False
+    return (staff.hired_on is not None and day < staff.hired_on) or (staff.left_on is not None and day > staff.left_on)
 
 
 def _said(answer: Answer[CredentialRule]) -> Authority | None:
@@ -566,7 +583,7 @@ def supervision_took_place(group: Group) -> Iterator[Problem]:
 
 @check("PB308", looks_at="staff")
 def nobody_is_excluded(context: Context) -> Iterator[Problem]:
-    """The staff member, and whoever the claim names beside them, are on no exclusion list that the workspace holds.
+    """The staff member, facilitators, and whoever the claim names are on no exclusion list that the workspace holds.
 
     Why it matters: no federal money pays for what an excluded person gives, orders or directs; billing it is penalized.
 
@@ -577,8 +594,10 @@ def nobody_is_excluded(context: Context) -> Iterator[Problem]:
     day = context.day
     if day is None or not context.index.exclusions:
         return
+    encounter = context.encounter
     claimed = {context.rendering_id, context.supervising_id, context.attending_id}
-    people = {context.encounter.staff_id, *claimed} - {""}
+    leading = [staff_id for staff_id in encounter.facilitators if staff_id in context.index.staff]
+    people = {encounter.staff_id, *leading, *claimed} - {""}
     for staff_id in sorted(people):
         staff = context.index.staff.get(staff_id)
         keys = {staff_id, compact(staff.npi) if staff is not None else ""} - {""}

@@ -508,6 +508,10 @@ def in_the_middle(usual: str, other: str) -> list[str]:
 SPLIT_OF_STAFF: dict[str, dict[str, Any]] = {
     "exclusion by id": {"exclusions": {"one": {"staff_id": "S1", **EXCLUDED}}},
     "exclusion by NPI": {"exclusions": {"one": {"npi": "1245319599", **EXCLUDED}}},
+    "exclusion of a facilitator": {
+        "exclusions": {"one": {"staff_id": "S2", **EXCLUDED}},
+        "encounters": {"D": {"facilitators": "S2"}},
+    },
     "exclusion of the supervisor by id": {
         "payers": {"plan": {"rendering": "supervisor"}},
         "exclusions": {"one": {"staff_id": "V1", **EXCLUDED}},
