@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import attrs
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.rows import insert_rows
 from peerbill.model.claim import Adjustment
-from peerbill.model.money import cents, dollars
+from peerbill.model.money import cents, dollars, printed
 from peerbill.model.payer_answers import ClaimPayment, LinePayment
 
 Row = tuple[object, ...]
@@ -22,13 +23,135 @@ Row = tuple[object, ...]
 
 def is_passed_on(payment: ClaimPayment) -> bool:
     """Return whether a payer says that it passed the claim on itself: by CLP02, a remark, a reason or NM1*TT."""
-    reasons = tuple([adjustment.reason for adjustment in payment.every_adjustment])
-    return payment.crossover or _is_forwarded(payment.status, reasons, payment.every_remark)
+    return content_of(payment).forwarded
+
+
+class LineContent(NamedTuple):
+    """What a payment says of a line, in cents."""
+
+    charge: int
+    paid: int
+    allowed: int | None
+    adjustments: tuple[PostedAdjustment, ...]
+    remarks: tuple[str, ...]
+
+
+@attrs.frozen(eq=False)
+class PaymentContent:
+    """What a payment says, whoever's it is; in cents.
+
+    `reasons` are group and reason of every adjustment, `every_remark` every remark, of the claim and its lines;
+    `amounts` what was paid of what was charged, in words. `forwarded`: the payer passed the claim on itself.
+    `fraction` is the first amount that is not whole cents, with its place, or ("", "").
+    `adjustment_rows` and `remark_rows` are rows without the payment's id.
+    """
+
+    charge: int
+    paid: int
+    patient: int | None
+    interest: int | None
+    adjustments: tuple[PostedAdjustment, ...]
+    remarks: tuple[str, ...]
+    lines: tuple[LineContent, ...]
+    reasons: tuple[tuple[str, str], ...]
+    every_remark: tuple[str, ...]
+    amounts: str
+    forwarded: bool
+    fraction: tuple[str, str]
+    adjustment_rows: tuple[Row, ...]
+    remark_rows: tuple[Row, ...]
+
+
+def content_of(payment: ClaimPayment) -> PaymentContent:
+    """Return what a payment says: most payments of a remittance say what another one says, and share it."""
+    return _content(
+        payment.status,
+        payment.crossover,
+        payment.charge,
+        payment.paid,
+        payment.patient,
+        payment.interest,
+        payment.adjustments,
+        payment.remarks,
+        tuple([(line.charge, line.paid, line.allowed, line.adjustments, line.remarks) for line in payment.lines]),
+        # Equal values may be written in several ways, such as 0 and -0, and are shown or kept as they are written.
+        payment.charge.is_signed(),
+        payment.paid.is_signed(),
+        *[str(adjustment.quantity) for adjustment in payment.every_adjustment if adjustment.quantity is not None],
+    )
+
+
+_Line = tuple[Decimal, Decimal, Decimal | None, tuple[Adjustment, ...], tuple[str, ...]]
 
 
 @lru_cache(maxsize=4096)
-def _is_forwarded(status: str, reasons: tuple[str, ...], remarks: tuple[str, ...]) -> bool:
-    return codes.is_forwarded(status, reasons, remarks)
+def _content(
+    status: str,
+    crossover: bool,
+    charge: Decimal,
+    paid: Decimal,
+    patient: Decimal | None,
+    interest: Decimal | None,
+    adjustments: tuple[Adjustment, ...],
+    remarks: tuple[str, ...],
+    lines: Sequence[_Line],
+    *_as_written: object,
+) -> PaymentContent:
+    """Return what a payment with these values says."""
+    of_lines = [adjustments, *(of_line for *_, of_line, _ in lines)]
+    codes_of_lines = [remarks, *(of_line for *_, of_line in lines)]
+    every_adjustment = tuple(chain(*of_lines))
+    every_remark = tuple(chain(*codes_of_lines))
+    posted = [tuple(map(_posted, of_line)) for of_line in of_lines]
+    return PaymentContent(
+        charge=cents(charge),
+        paid=cents(paid),
+        patient=None if patient is None else cents(patient),
+        interest=None if interest is None else cents(interest),
+        adjustments=posted[0],
+        remarks=remarks,
+        lines=tuple(
+            LineContent(
+                cents(line_charge), cents(line_paid), None if allowed is None else cents(allowed), of_line, line_remarks
+            )
+            for (line_charge, line_paid, allowed, _, line_remarks), of_line in zip(lines, posted[1:], strict=True)
+        ),
+        reasons=tuple((adjustment.group, adjustment.reason) for adjustment in every_adjustment),
+        every_remark=every_remark,
+        amounts=f"{printed(paid)} of {printed(charge)}",
+        forwarded=crossover or codes.is_forwarded(status, [one.reason for one in every_adjustment], every_remark),
+        fraction=_fraction(charge, paid, lines, every_adjustment),
+        adjustment_rows=tuple(
+            (line, number, group[:2], reason, amount, quantity)
+            for line, of_line in enumerate(posted)
+            for number, (group, reason, amount, quantity) in enumerate(of_line, start=1)
+        ),
+        remark_rows=tuple(
+            (line, number, code)
+            for line, of_line in enumerate(codes_of_lines)
+            for number, code in enumerate(of_line, start=1)
+        ),
+    )
+
+
+def _posted(adjustment: Adjustment) -> PostedAdjustment:
+    quantity = "" if adjustment.quantity is None else str(adjustment.quantity)
+    return PostedAdjustment(adjustment.group, adjustment.reason, cents(adjustment.amount), quantity)
+
+
+def _fraction(
+    charge: Decimal, paid: Decimal, lines: Sequence[_Line], adjustments: Sequence[Adjustment]
+) -> tuple[str, str]:
+    """Return the place and the text of the first amount that is not whole cents, or two empty texts."""
+    amounts = [
+        ("CLP03", charge),
+        ("CLP04", paid),
+        *(("SVC02", line[0]) for line in lines),
+        *(("SVC03", line[1]) for line in lines),
+        *(("CAS", adjustment.amount) for adjustment in adjustments),
+    ]
+    fractions = ((place, f"{amount.normalize():f}") for place, amount in amounts if amount * 100 % 1)
+    return next(fractions, ("", ""))
 
 
 @attrs.define(eq=False)
@@ -46,18 +169,17 @@ class Rows:
         transaction_id: int,
         paid_on: str,
         payment: ClaimPayment,
+        content: PaymentContent,
         claim_id: str,
         numbers: Sequence[int],
         *,
         payer: str = "",
         about: str = "",
-        forwarded: bool = False,
     ) -> PostedClaim:
         """Take a payment in, and return it as it counts among those of its claim; "" for none of ours.
 
-        `payer`, `about` and `forwarded` are the columns of the table `payments`.
+        `payer` and `about` are the columns of the table `payments`.
         """
-        charge, paid = cents(payment.charge), cents(payment.paid)
         self.payments.append(
             (
                 payment_id,
@@ -66,10 +188,10 @@ class Rows:
                 claim_id,
                 payment.claim_id,
                 payment.status,
-                charge,
-                paid,
-                None if payment.patient is None else cents(payment.patient),
-                None if payment.interest is None else cents(payment.interest),
+                content.charge,
+                content.paid,
+                content.patient,
+                content.interest,
                 payment.payer_control_number,
                 payment.received_on.isoformat() if payment.received_on else "",
                 payer,
@@ -78,15 +200,14 @@ class Rows:
                 payment.first_day.isoformat() if payment.first_day else "",
                 payment.last_day.isoformat() if payment.last_day else "",
                 payment.corrected_id,
-                int(forwarded),
+                int(content.forwarded),
             )
         )
-        adjustments = self._adjusted(payment_id, 0, payment.adjustments) if payment.adjustments else ()
-        if payment.remarks:
-            self._remark(payment_id, 0, payment.remarks)
+        self.adjustments += [(payment_id, *row) for row in content.adjustment_rows]
+        self.remarks += [(payment_id, *row) for row in content.remark_rows]
         lines: list[PostedLine] = []
-        for at, (line, number) in enumerate(zip(payment.lines, numbers, strict=True), start=1):
-            line_charge, line_paid = cents(line.charge), cents(line.paid)
+        for at, (line, number, of_line) in enumerate(zip(payment.lines, numbers, content.lines, strict=True), start=1):
+            charge, paid, allowed, adjustments, remarks = of_line
             self.lines.append(
                 (
                     payment_id,
@@ -96,48 +217,27 @@ class Rows:
                     line.hcpcs,
                     ":".join(line.modifiers),
                     "" if line.units is None else str(line.units),
-                    line_charge,
-                    line_paid,
-                    None if line.allowed is None else cents(line.allowed),
+                    charge,
+                    paid,
+                    allowed,
                     line.line_id,
                     line.sent_hcpcs,
                     ":".join(line.sent_modifiers),
                 )
             )
-            of_line_ = self._adjusted(payment_id, at, line.adjustments) if line.adjustments else ()
-            if line.remarks:
-                self._remark(payment_id, at, line.remarks)
-            lines.append(PostedLine(number, line_charge, line_paid, of_line_, line.remarks))
+            lines.append(PostedLine(number, charge, paid, adjustments, remarks))
         return PostedClaim(
             paid_on,
             transaction_id,
             payment.position,
             payment.status,
-            charge,
-            paid,
-            adjustments,
-            payment.remarks,
+            content.charge,
+            content.paid,
+            content.adjustments,
+            content.remarks,
             tuple(lines),
             payment.payer_control_number,
         )
-
-    def _adjusted(self, payment_id: int, line: int, adjustments: Sequence[Adjustment]) -> tuple[PostedAdjustment, ...]:
-        posted = tuple(
-            [
-                PostedAdjustment(
-                    one.group, one.reason, cents(one.amount), "" if one.quantity is None else str(one.quantity)
-                )
-                for one in adjustments
-            ]
-        )
-        self.adjustments += [
-            (payment_id, line, number, group[:2], reason, amount, quantity)
-            for number, (group, reason, amount, quantity) in enumerate(posted, start=1)
-        ]
-        return posted
-
-    def _remark(self, payment_id: int, line: int, remarks: Sequence[str]) -> None:
-        self.remarks += [(payment_id, line, number, code) for number, code in enumerate(remarks, start=1)]
 
     def write(self, connection: sa.Connection) -> None:
         """Write the rows."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from peerbill import codes
 from peerbill.ledger.answers.decisions import DENIED, Meaning, PostedClaim, is_decision, meaning
 from peerbill.ledger.answers.matching import Match, Matcher, OurLine, is_misdirected, plain
-from peerbill.ledger.answers.payments import Rows, is_passed_on, posted_payments
+from peerbill.ledger.answers.payments import PaymentContent, Rows, content_of, posted_payments
 from peerbill.ledger.answers.session import (
     AT_ONCE,
     BY_HAND,
@@ -76,13 +76,11 @@ def post_remittance(session: PostingSession, transaction: Transaction) -> str:
     remittance = _Remittance(session, head, counters.last(session.connection, "payment"), matcher)
     remittance.in_production = transaction.envelope.usage == "P"
     end: RemittanceEnd | None = None
-    fraction = ""
 
     def payments() -> Iterator[ClaimPayment]:
-        nonlocal end, fraction
+        nonlocal end
         for answer in answers:
             if isinstance(answer, ClaimPayment):
-                fraction = fraction or _fraction(answer)
                 yield answer
             elif isinstance(answer, RemittanceEnd):
                 end = answer
@@ -97,8 +95,8 @@ def post_remittance(session: PostingSession, transaction: Transaction) -> str:
         if not transaction.complete or end.unreadable or not session.accept_unbalanced:
             return f"{barred}. Ask the payer for a corrected one"
         _accept(session, head, end)
-    if fraction:
-        return f"{fraction}, a fraction of a cent. Ask the payer for a corrected one"
+    if remittance.fraction:
+        return f"{remittance.fraction}, a fraction of a cent. Ask the payer for a corrected one"
     remittance.end(end)
     day = f" of {head.paid_on}" if head.paid_on else ""
     if misdirected:
@@ -147,24 +145,6 @@ def repost(
     remittance = _Remittance(session, head, payment_id - 1, Matcher(session, head, others))
     remittance.by_hand = claim_id
     remittance.post([payment])
-
-
-def _fraction(payment: ClaimPayment) -> str:
-    """Return which amount of a payment is not whole cents, or ""."""
-    lines, adjustments = payment.lines, payment.every_adjustment
-    amounts = [payment.charge, payment.paid, *[line.charge for line in lines], *[line.paid for line in lines]]
-    amounts += [adjustment.amount for adjustment in adjustments]
-    if not any(map(_is_fraction, amounts)):
-        return ""
-    places = ["CLP03", "CLP04", *["SVC02"] * len(lines), *["SVC03"] * len(lines), *["CAS"] * len(adjustments)]
-    place, amount = next(found for found in zip(places, amounts, strict=True) if _is_fraction(found[1]))
-    return f"{place} of its payment {payment.position} is {amount.normalize():f}"
-
-
-@lru_cache(maxsize=4096)
-def _is_fraction(amount: Decimal) -> bool:
-    """Return whether an amount is not whole cents."""
-    return bool(amount * 100 % 1)
 
 
 def _same_trace(connection: sa.Connection, head: RemittanceHead) -> bool:
@@ -234,6 +214,8 @@ class _Remittance:
     by_hand: str = ""
     in_production: bool = False
     paid_tests: list[str] = attrs.field(factory=list)
+    fraction: str = ""
+    """Which amount is not whole cents."""
     title: str = attrs.field(init=False)
     """Its number and day, as the story of each claim has them."""
 
@@ -254,17 +236,21 @@ class _Remittance:
         for payment, match in zip(payments, matches, strict=True):
             self.payment_id += 1
             claim = match.claim
+            content = content_of(payment)
+            place, amount = content.fraction
+            if place and not self.fraction:
+                self.fraction = f"{place} of its payment {payment.position} is {amount}"
             numbers = self._numbers(claim or match.about, payment)
             posted = rows.add(
                 self.payment_id,
                 session.transaction_id,
                 paid_on,
                 payment,
+                content,
                 claim.claim_id if claim is not None else "",
                 numbers if claim is not None else [0] * len(numbers),
                 payer=match.payer,
                 about=match.about.claim_id if match.about is not None else "",
-                forwarded=is_passed_on(payment),
             )
             self._tell(payment, match)
             if claim is not None:
@@ -273,7 +259,7 @@ class _Remittance:
                         f"claim {claim.claim_id}: line {numbers.index(0) + 1} of its payment is none of the lines that "
                         "were sent. Ask the payer what it paid"
                     )
-                self._take(claim, payment, posted)
+                self._take(claim, payment, content, posted)
         for claim in {match.claim.claim_id: match.claim for match in matches if match.claim is not None}.values():
             self._weigh(claim)
         rows.write(session.connection)
@@ -304,13 +290,13 @@ class _Remittance:
         self.session.say(claim, "void-confirmed", f"{claim.replaces} was taken back", _accepted(claim.state))
         return attrs.evolve(match, claim=original)
 
-    def _take(self, claim: LedgerClaim, payment: ClaimPayment, posted: PostedClaim) -> None:
+    def _take(self, claim: LedgerClaim, payment: ClaimPayment, content: PaymentContent, posted: PostedClaim) -> None:
         """Post a payment to its claim, and report what is odd about it."""
         tally = self.earlier[claim.claim_id]
         partial = tally.add(posted)
         left = tally.left()
         self.session.number(claim, left.number)
-        self._settle(claim, payment, left)
+        self._settle(claim, payment, content, left)
         if claim.test and self.in_production and payment.paid:
             self.paid_tests.append(claim.claim_id)
         odd = ""
@@ -354,7 +340,7 @@ class _Remittance:
     def _tell_about(self, claim: LedgerClaim, payment: ClaimPayment, payer: str) -> None:
         """Say in a claim's story what does not count on it."""
         session = self.session
-        detail = self._detail(payment)
+        detail = self._detail(content_of(payment))
         if payer != claim.payer:
             who = payer or self.head.payer_name or self.head.payer_id
             session.say(claim, "other-payer", f"{who} answered to it: {detail}")
@@ -483,13 +469,13 @@ class _Remittance:
             numbers.append(number)
         return numbers
 
-    def _settle(self, claim: LedgerClaim, payment: ClaimPayment, settled: Left) -> None:
+    def _settle(self, claim: LedgerClaim, payment: ClaimPayment, content: PaymentContent, settled: Left) -> None:
         session = self.session
         if claim.frequency == Frequency.VOID and settled.state == ClaimState.DENIED and not _refuses(payment):
             # Nothing is paid on a void: that is no refusal of it.
             settled = settled._replace(state=ClaimState.PAID)
-        detail = self._detail(payment)
-        session.pay(claim, cents(payment.paid))
+        detail = self._detail(content)
+        session.pay(claim, content.paid)
         event = ClaimState.REVERSED if payment.is_reversal else "payment"
         if claim.state == ClaimState.VOIDED:
             if settled.state == ClaimState.REVERSED:
@@ -536,10 +522,9 @@ class _Remittance:
         self.session.flush()
         return bool(restore(self.session.connection, [claim.claim_id]))
 
-    def _detail(self, payment: ClaimPayment) -> str:
-        reasons = [(adjustment.group, adjustment.reason) for adjustment in payment.every_adjustment]
-        words = _words(tuple(reasons), payment.every_remark)
-        of_all = f"{printed(payment.paid)} of {printed(payment.charge)}, {self.title}"
+    def _detail(self, content: PaymentContent) -> str:
+        words = _words(content.reasons, content.every_remark)
+        of_all = f"{content.amounts}, {self.title}"
         return f"{of_all}: {words}" if words else of_all
 
 
