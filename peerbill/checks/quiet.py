@@ -71,7 +71,7 @@ class RowProof:
     def holds(self, context: Context) -> bool:
         """Tell whether the row is plain: whole, within a day, signed by its author afterwards, in order and in time.
 
-        `peerbill.scale.member_proofs` has the same conditions for DuckDB.
+        `peerbill.scale.member_proofs` has the same conditions for columns.
         """
         encounter, day = context.encounter, context.day
         start, end, signed = encounter.start, encounter.end, encounter.signed_at

@@ -2,7 +2,7 @@
 
 `reading` reads a workspace in parts, `buckets` divides it by DuckDB (`store`), `passes` is what a worker does with a
 bucket, `workers` runs it, `result` puts it together, and `audit` calls them in this order. `peer_proofs` and
-`member_proofs` tell a pass of which encounters nothing is found.
+`member_proofs` tell a pass of which encounters nothing is found, by the arrays of `numbered`.
 """
 
 import importlib

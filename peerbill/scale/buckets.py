@@ -20,8 +20,9 @@ STARTS = "starts.parquet"
 """When the services of encounters without a member began."""
 LARGEST = 2 * ROWS
 """Encounters of a peer who is not yet divided by time."""
-NIGHT = "interval 3 hours"
+NIGHT_HOURS = 3
 """Between two pieces of a peer at least: instants and local times differ by less."""
+NIGHT = f"interval {NIGHT_HOURS} hours"
 _OF_PEERS = ("members", "coverage", "eligibility")
 _DAY = "case when member_id = '' then start::date end"
 OF_PEOPLE = "e.member_id = people.member_id and (e.member_id <> '' or e.start::date is not distinct from people.day)"

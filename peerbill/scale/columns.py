@@ -26,7 +26,7 @@ texts_of: Final[Callable[[str], tuple[str, ...]]] = msgspec.json.Decoder(tuple[s
 _citations = msgspec.json.Decoder(tuple[Citation, ...]).decode
 _values = msgspec.json.Decoder(dict[str, Any]).decode
 
-_AT_A_TIME = 50_000
+_AT_A_TIME = 16_384
 _CENT = Decimal("0.01")
 
 FIELDS: Final[Mapping[str, Any]] = {field.name: field.type for field in attrs.fields(Encounter)}
@@ -79,6 +79,17 @@ def read_table(paths: Sequence[Path], columns: Sequence[str] | None = None) -> B
     """Return the rows of Parquet files of one kind."""
     pa, parquet = load("pyarrow"), load("pyarrow.parquet")
     return pa.concat_tables([parquet.ParquetFile(path).read(columns=columns) for path in paths])
+
+
+def read_rows(paths: Sequence[Path], wanted: Any) -> Batch:
+    """Return those rows of Parquet files of one kind that an array of flags says; some rows are read at a time."""
+    pa, parquet = load("pyarrow"), load("pyarrow.parquet")
+    files = [parquet.ParquetFile(path) for path in paths]
+    found, at = [], 0
+    for batch in (batch for file in files for batch in file.iter_batches(_AT_A_TIME)):
+        found.append(batch.filter(pa.array(wanted[at : at + len(batch)])))
+        at += len(batch)
+    return pa.Table.from_batches(found, files[0].schema_arrow)
 
 
 # Encounters

@@ -1,7 +1,7 @@
 """Which encounters of a bucket of members go to the row engine, since nothing proves that its checks find nothing.
 
 The proofs are those of `peerbill.checks.asked` and `peerbill.checks.quiet`: the same checks, asked about what many
-encounters share. DuckDB finds what they share, Python asks. A day of a member goes to the row engine as a whole, with
+encounters share: equal values of columns find it. A day of a member goes to the row engine as a whole, with
 the days that no night without a session parts from it; whoever has something on file that reaches further, wholly.
 
 Not proven, ever: sessions of several people, groups, contacts over midnight or on a day on which the clocks change,
@@ -12,8 +12,8 @@ which a day's minutes are added.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -31,10 +31,14 @@ from peerbill.coding.minutes import minutes_if, own_units
 from peerbill.coding.prepare import Preparer, clean_diagnoses
 from peerbill.model.encounter import Encounter
 from peerbill.model.people import Coverage, rank_of
-from peerbill.policy import Policies, Rules
-from peerbill.scale.columns import FIELDS, Batch, charge_cell, encounters_of
-from peerbill.scale.peer_proofs import doubted_days, steady_days
-from peerbill.scale.store import LISTED, Store
+from peerbill.policy import Policies, Programme, Rules
+from peerbill.scale.columns import Batch, charge_cell, encounters_of, read_rows, texts_of
+from peerbill.scale.numbered import BLANK, Alike, Array, Columns, Rows, Spans
+from peerbill.scale.packages import load
+from peerbill.scale.peer_proofs import Days, doubted_days, is_steady
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 OF_MEMBERS: Final = frozenset({"PB405", "PB512", "PB701", "PB802", "PB804", "PB807", "PB809"})
 """The checks of members of which it is proven below that they find nothing."""
@@ -59,7 +63,18 @@ _SITUATION: Final = (
 )
 _MODEL: Final = (*_SITUATION, "encounter_id", "member_id", "staff_id", "start", "end", "plan_id", "goal", "activity")
 """Columns of an encounter that stands for others."""
+_TIMES: Final = ("start", "end", "signed_at", "created_at", "edited_at", "cosigned_at")
 _LATE: Final = ("delay_reason", "attachment_type", "attachment_transmission", "attachment_control")
+COLUMNS: Final = frozenset(
+    (
+        *_MODEL,
+        *_TIMES,
+        *_LATE,
+        *("start_offset", "end_offset", "facilitators", "group_id", "held_by_peers", "billed_units", "break_minutes"),
+        *("travel_minutes", "signed_by", "cosigned_by", "voluntary"),
+    )
+)
+"""The columns that are looked at, but for those of notes that a programme requires."""
 
 
 @attrs.frozen(eq=False)
@@ -96,84 +111,128 @@ def can_be_proven(index: Index, checks: CheckSet, holds: Iterable[LimitedHold]) 
 
 
 class MemberProofs:
-    """Proves what can be proven of a bucket, in a worker's own store. `index` has no encounters."""
+    """Proves what can be proven of the encounters of a bucket. `index` has none of them."""
 
-    def __init__(self, store: Store, index: Index, policies: Policies, checks: CheckSet) -> None:
-        self._store = store
+    def __init__(self, columns: Columns, index: Index, policies: Policies, checks: CheckSet) -> None:
+        self._columns = columns
         self._index = index
         self._preparer = Preparer(index, policies)
         self._policies = policies
         self._checks = checks.of_encounter
         self._codings: dict[Coding, int] = {}
         self._models: list[Context] = []
+        self._programmes: list[Programme] = []
         self._coverage: dict[int, Coverage] = {}
+        self._charges: list[Decimal | None] = []
 
-    def of(self, holds: Iterable[LimitedHold]) -> Proof:
-        """Return what is proven of the encounters of the store's view `m`."""
-        self._encounters()
-        self._days()
-        self._staff(holds)
-        self._members(holds)
-        programmes = self._situations()
-        self._lengths()
-        self._ask_of_lines()
-        self._ask_of_days()
-        self._ask_of_activities()
-        self._ask_of_staff()
-        self._ask_of_plans()
-        self._rows()
-        return self._proof(programmes)
+    def of(self, holds: Collection[LimitedHold]) -> Proof:
+        """Return what is proven."""
+        rows = self._encounters()
+        known = self._in_situations(self._with_people(rows, holds))
+        self._add_lengths(known)
+        left = known.where(known["plain"] & known["is_plain"])
+        for is_quiet in (
+            self._can_be_written,
+            self._is_documented,
+            self._is_not_tied,
+            self._day_is_quiet,
+            self._activity_is_quiet,
+            self._staff_is_quiet,
+            self._plan_is_quiet,
+        ):
+            left = left.where(is_quiet(left))
+        return self._proof(rows, known, left)
 
     # What encounters share
 
-    def _encounters(self) -> None:
-        """Make the table of encounters, with what their rows by themselves say."""
-        last = dt.datetime.combine(self._index.as_of, dt.time.max)
-        late = " and ".join(f"{name} = ''" for name in _LATE)
-        self._store.run(
-            f"""create or replace table e as
-            select encounter_id, member_id, staff_id, {", ".join(_SITUATION)}, activity, plan_id, goal, start, "end",
-                start::date as day, (epoch_us("end") - epoch_us(start)) // 1000000 as seconds, voluntary,
-                start_offset is null and end_offset is null as is_local,
-                coalesce(
-                    start < "end" and "end" <= signed_at and signed_at <= ? and "end"::date = start::date
-                    and start_offset is null and end_offset is null and member_id <> '' and facilitators = ''
-                    and group_id = '' and not held_by_peers and billed_units is null
-                    and coalesce(break_minutes, 0) = 0 and coalesce(travel_minutes, 0) = 0
-                    and case when signed_by = '["' || staff_id || '"]' then true when signed_by = '' then false
-                        else list_contains({LISTED.format("signed_by")}, staff_id) end
-                    and (created_at is null or (start <= created_at and created_at <= signed_at))
-                    and (edited_at is null or edited_at <= signed_at)
-                    and (cosigned_at is null or cosigned_at <= ?)
-                    and voluntary is distinct from false and {late},
-                    false) as plain
-            from m""",
-            [last, last],
+    def _encounters(self) -> Rows:
+        """Return the encounters whose day and member are known, with what their rows by themselves say."""
+        np, columns = load("numpy"), self._columns
+        last = np.datetime64(dt.datetime.combine(self._index.as_of, dt.time.max))
+        start, end, signed, created, edited, cosigned = map(columns.times, _TIMES)
+        day = start.astype("datetime64[D]")
+        member = columns.numbers("member_id")
+        is_local = columns.is_blank("start_offset") & columns.is_blank("end_offset")
+        is_within_a_day = (end.astype("datetime64[D]") == day) & is_local
+        plain = (
+            is_within_a_day
+            & (start < end)
+            & (end <= signed)
+            & (signed <= last)
+            & columns.is_blank("billed_units")
+            & (np.isnat(created) | ((start <= created) & (created <= signed)))
+            & (np.isnat(edited) | (edited <= signed))
+            & (np.isnat(cosigned) | (cosigned <= last))
+            & (columns.is_blank("voluntary") | (columns.whole("voluntary") != 0))
+            & self._are_signed()
+        )
+        for name in ("held_by_peers", "break_minutes", "travel_minutes"):
+            plain &= columns.whole(name) == 0
+        for name in ("facilitators", "group_id", *_LATE):
+            plain &= columns.numbers(name) == BLANK
+        rows = Rows(
+            number=np.arange(len(columns)),
+            member=member,
+            staff=columns.numbers("staff_id"),
+            start=start,
+            end=end,
+            day=day,
+            plain=plain,
+            is_within_a_day=is_within_a_day,
+        ).where(~np.isnat(start) & (member != BLANK))
+        rows["at"] = np.arange(len(rows["number"]))
+        steady = is_steady(self._index.zone, rows["day"])
+        rows["plain"] &= steady
+        rows["is_within_a_day"] &= steady
+        rows["seconds"] = (np.fmax(rows["start"], rows["end"]) - rows["start"]) // np.timedelta64(1, "s")
+        return rows
+
+    def _are_signed(self) -> Array:
+        """Tell of each row whether its author signed it."""
+        staff, signed = self._columns.texts("staff_id"), self._columns.texts("signed_by")
+        return _asked_once(
+            lambda by, author: by != BLANK and staff.values[author] in texts_of(signed.values[by]),
+            signed.numbers,
+            staff.numbers,
         )
 
-    def _days(self) -> None:
-        """Make the table of days: those on which the same programmes and charges hold are of one class."""
-        days = [day for (day,) in self._store.rows("select distinct day from e where day is not null")]
-        wanted = [name for (name,) in self._store.rows("select distinct programme from e")]
-        steady_days(self._store, self._index.zone, days)
-        classes: dict[tuple[object, ...], int] = {}
-        payers = self._index.records.settings.payers.values()
-        rows = [
-            (
-                day,
-                _number(classes, tuple(self._preparer.period(payer, name, day) for payer in payers for name in wanted)),
-            )
-            for day in days
-        ]
-        self._store.make("days", {"day": "date", "period": "bigint"}, rows)
+    def _column(self, name: str, rows: Rows) -> Array:
+        """Return the numbers of the texts of a column in some rows."""
+        return self._columns.numbers(name)[rows["number"]]
 
-    def _staff(self, holds: Iterable[LimitedHold]) -> None:
-        """Make the table of staff: in which days a member of it has the same tier, site and certificates."""
+    def _with_people(self, rows: Rows, holds: Collection[LimitedHold]) -> Rows:
+        """Return the rows of people who are known on the day, with what the same days, peers and members share."""
+        staff, kinds = self._staff(holds)
+        at = staff.find(rows["staff"], rows["day"])
+        rows = rows.where(at >= 0)
+        rows["shift"], rows["period"] = kinds[at[at >= 0]], self._periods(rows)
+        payer = self._column("payer", rows)
+        pairs = Alike.by(rows["member"], payer)
+        spans, people = self._members(pairs, rows["member"], payer, rows["day"], holds)
+        at = spans.find(pairs.numbers, rows["day"])
+        rows = rows.where(at >= 0)
+        rows |= {name: column[at[at >= 0]] for name, column in people.items()}
+        return rows
+
+    def _periods(self, rows: Rows) -> Array:
+        """Give each day a number: the same for those on which the same programmes and charges hold."""
+        wanted = self._columns.texts("programme").values
+        payers = self._index.records.settings.payers.values()
+        known: dict[Any, int] = {}
+        days = Alike.by(rows["day"])
+        periods = (
+            tuple(self._preparer.period(payer, name, day) for payer in payers for name in wanted)
+            for (day,) in days.each(rows["day"])
+        )
+        return days.spread((_number(known, period) for period in periods), int)
+
+    def _staff(self, holds: Iterable[LimitedHold]) -> tuple[Spans, Array]:
+        """Return the days of each peer by number, and which of them have the same tier, site and certificates."""
         index = self._index
         concerned = {id_ for _, member_id, people in holds if not member_id for id_ in people}
-        classes: dict[object, int] = {}
-        rows: list[tuple[object, ...]] = []
-        for (staff_id,) in self._store.rows("select distinct staff_id from e"):
+        known: dict[Any, int] = {}
+        spans, kinds = [], []
+        for number, staff_id in enumerate(self._columns.texts("staff_id").values):
             staff = index.staff.get(staff_id)
             if staff is None or not concerned.isdisjoint({staff_id, staff.supervisor_id}):
                 continue
@@ -181,42 +240,46 @@ class MemberProofs:
             for row in index.credentials.get(staff_id, ()):
                 bounds.update(_ends(row.issued_on, row.expires_on))
             for first, until in _spans(bounds):
-                key = (staff.tier, staff.site, self._preparer.held(staff, first))
-                rows.append((staff_id, first, until, _number(classes, key)))
-        columns = {"staff_id": "text", "first": "date", "until": "date", "class": "bigint"}
-        self._store.make("staff", columns, rows)
+                spans.append((number, first, until))
+                kinds.append(_number(known, (staff.tier, staff.site, self._preparer.held(staff, first))))
+        return Spans(spans), load("numpy").array(kinds, int)
 
-    def _members(self, holds: Iterable[LimitedHold]) -> None:
-        """Make the table of members: in which days the same rows of theirs hold, and who pays."""
-        index = self._index
+    def _members(
+        self, pairs: Alike, member: Array, payer: Array, day: Array, holds: Iterable[LimitedHold]
+    ) -> tuple[Spans, dict[str, Array]]:
+        """Return the days of each member and payer by number: in which the same rows of theirs hold, and who pays."""
+        np, index = load("numpy"), self._index
+        members, payers = self._columns.texts("member_id").values, self._columns.texts("payer").values
         concerned = {member_id for _, member_id, _ in holds}
         ages = _ages_matter(self._policies)
         stretches = Stretches.of_members(index)
-        numbers: dict[int, int] = {}
-        rows: list[tuple[object, ...]] = []
-        for member_id, payer, first_day, last_day in self._store.rows(
-            "select member_id, payer, min(day), max(day) from e where day is not null group by 1, 2"
-        ):
-            member = index.members.get(member_id)
-            if member is None or member_id in concerned or self._reaches_further(member_id):
+        numbers: dict[Any, int] = {}
+        keys: dict[Any, int] = {}
+        spans: list[tuple[int, dt.date, dt.date]] = []
+        people: list[tuple[int, int, int, int]] = []
+        ends = zip(pairs.least(day).tolist(), pairs.most(day).tolist(), strict=True)
+        for number, ((who, by), (first_day, last_day)) in enumerate(zip(pairs.each(member, payer), ends, strict=True)):
+            member_id, named = members[who], payers[by]
+            row = index.members.get(member_id)
+            if row is None or member_id in concerned or self._reaches_further(member_id):
                 continue
             bounds = {first_day, *(day for day in stretches.bounds(member_id) if first_day < day <= last_day)}
             if ages:
-                bounds |= {day for day in _birthdays(member.birth_date, first_day, last_day) if first_day < day}
+                bounds |= {day for day in _birthdays(row.birth_date, first_day, last_day) if first_day < day}
             for first, until in _spans(bounds):
                 # A programme that nobody has: no situation is looked for.
                 start = dt.datetime.combine(first, dt.time())
-                found = self._preparer.context(Encounter("", member_id, start=start, payer=payer, programme="-"))
+                found = self._preparer.context(Encounter("", member_id, start=start, payer=named, programme="-"))
                 if found.coverage is None or not found.covered or found.payer is None:
                     continue
-                coverage = numbers.setdefault(id(found.coverage), len(numbers))
+                coverage = _number(numbers, id(found.coverage))
                 self._coverage[coverage] = found.coverage
-                age = found.age if ages else None
+                age = found.age if ages and found.age is not None else -1
                 # A birthday parts situations, but not what is asked about the rows of a member.
-                stretch = stretches.of(member_id, first)
-                rows.append((member_id, payer, first, until, stretch, coverage, found.payer.key, age))
-        columns = {"member_id": "text", "payer": "text", "first": "date", "until": "date", "stretch": "bigint"}
-        self._store.make("people", {**columns, "coverage": "bigint", "payer_key": "text", "age": "bigint"}, rows)
+                spans.append((number, first, until))
+                people.append((stretches.of(member_id, first), coverage, _number(keys, found.payer.key), age + 1))
+        made = np.array(people, int).reshape(-1, 4).T
+        return Spans(spans), dict(zip(("stretch", "coverage", "payer_key", "age"), made, strict=True))
 
     def _reaches_further(self, member_id: str) -> bool:
         """Tell whether a member has something on file by which one day decides about another."""
@@ -229,55 +292,40 @@ class MemberProofs:
 
     # What is asked about it
 
-    def _situations(self) -> dict[int, tuple[str, str]]:
-        """Ask about each situation; return the policy of each coding."""
-        keys = [*(f"e.{name}" for name in _SITUATION), "days.period", "staff.class", "people.payer_key", "people.age"]
-        self._store.run(
-            """create or replace table v as
-            select e.rowid as number, e.* exclude ("end", plain, is_local), days.period, staff.class, people.payer_key,
-                people.age, people.stretch, people.coverage,
-                coalesce(plain and steady.day is not null, false) as steady,
-                coalesce("end"::date = e.day and is_local and steady.day is not null, seconds is null) as is_timed
-            from e join days using (day)
-            join staff on e.staff_id = staff.staff_id and e.day >= staff.first and e.day < staff.until
-            join people on e.member_id = people.member_id and e.payer = people.payer
-                and e.day >= people.first and e.day < people.until
-            left join steady on e.day = steady.day"""
+    def _in_situations(self, rows: Rows) -> Rows:
+        """Ask about each situation; return the rows of those that are quiet, with what is known of them."""
+        np = load("numpy")
+        alike = Alike.by(
+            *(self._column(name, rows) for name in _SITUATION),
+            *(rows[name] for name in ("period", "shift", "payer_key", "age")),
         )
-        listed = ", ".join(name.partition(".")[2] for name in keys)
-        self._store.run(
-            f"""create or replace table classes as
-            select row_number() over () as situation, {listed}, any_value(encounter_id) as encounter_id,
-                min(day) as first, max(day) as last
-            from v group by {listed}"""
-        )
-        programmes: dict[int, tuple[str, str]] = {}
-        rows = []
-        found = self._store.rows("select situation, encounter_id, first, last from classes")
-        models = self._models_of(row[1] for row in found)
-        for number, encounter_id, *days in found:
-            context = models[encounter_id]
+        ends = zip(alike.least(rows["day"]).tolist(), alike.most(rows["day"]).tolist(), strict=True)
+        names = ("coding", "code", "excludes", "diagnoses", *(f"most_{window}" for window in _WINDOWS))
+        codes: dict[Any, int] = {}
+        found: list[tuple[int, ...]] = []
+        for context, days in zip(self._contexts(rows["number"][alike.first]), ends, strict=True):
             coding, programme = context.coding, context.programme
             if coding is None or programme is None or not self._is_quiet(context, days):
+                found.append((-1,) * len(names))
                 continue
             if coding not in self._codings:
                 self._codings[coding] = len(self._models)
                 self._models.append(context)
-                programmes[self._codings[coding]] = (programme.id, programme.sha256)
+                self._programmes.append(programme)
             limits = _limits(context.rules) or {}
-            diagnoses = len(clean_diagnoses(context.encounter.diagnoses))
-            rows.append((number, self._codings[coding], diagnoses, *limits.values()))
-        limited = {f"most_{window}": "bigint" for window in _WINDOWS}
-        self._store.make("quiet", {"situation": "bigint", "coding": "bigint", "diagnoses": "bigint", **limited}, rows)
-        same = " and ".join(f"v.{name} is not distinct from c.{name}" for name in listed.split(", "))
-        self._store.run(
-            f"""create or replace table w as
-            select v.* exclude (period, class, payer_key, age, {", ".join(_SITUATION)}), v.payer,
-                quiet.situation, quiet.coding
-            from v join classes c on {same} join quiet on c.situation = quiet.situation"""
-        )
-        self._store.run("drop table v")
-        return programmes
+            code, excludes = _excluding(context.rules)
+            found.append(
+                (
+                    self._codings[coding],
+                    _number(codes, (code, context.hcpcs)),
+                    excludes,
+                    len(clean_diagnoses(context.encounter.diagnoses)),
+                    *limits.values(),
+                )
+            )
+        made = np.array(found, np.int64).reshape(-1, len(names))[alike.numbers]
+        rows |= {"situation": alike.numbers, **dict(zip(names, made.T, strict=True))}
+        return rows.where(rows["coding"] >= 0)
 
     def _is_quiet(self, context: Context, days: Iterable[dt.date]) -> bool:
         """Tell whether nothing is found of the situation from one day to another, and its lines are of one contact."""
@@ -300,12 +348,11 @@ class MemberProofs:
             and _limits(context.rules) is not None
         )
 
-    def _models_of(self, ids: Iterable[str]) -> dict[str, Context]:
-        """Return encounters by their ids, each with everything on file about it."""
-        self._store.make("wanted", {"encounter_id": "text"}, ((id_,) for id_ in ids))
-        columns = ", ".join(f'"{name}"' for name in _MODEL)
-        table = self._store.table(f"select {columns} from e semi join wanted using (encounter_id)")
-        return {row.encounter_id: self._preparer.context(row) for row in encounters_of(table)}
+    def _contexts(self, numbers: Array) -> list[Context]:
+        """Return the encounters of some rows as those that stand for others, each with everything on file about it."""
+        names = [name for name in self._columns.table.column_names if name in _MODEL]
+        encounters = encounters_of(self._columns.table.select(names).take(load("pyarrow").array(numbers)))
+        return [self._preparer.context(encounter) for encounter in encounters]
 
     def _asked(self, words: Collection[str], situation: Situation | None) -> list[Check]:
         """Return the checks that look at what these words say and can find something in a situation."""
@@ -315,224 +362,225 @@ class MemberProofs:
             if check.looks_at in words and (check.needs is None or situation is None or check.needs(situation))
         ]
 
-    def _lengths(self) -> None:
-        """Make the table of what a contact of a length comes to, and whether its line is plain."""
-        rows: list[tuple[object, ...]] = []
-        for coding, seconds in self._store.rows("select distinct coding, seconds from w where seconds > 0"):
+    def _add_lengths(self, rows: Rows) -> None:
+        """Add what a contact of each length comes to, and whether its line is plain."""
+        np = load("numpy")
+        alike = Alike.by(rows["coding"], rows["seconds"])
+        found: list[tuple[int, int, bool]] = []
+        for coding, seconds in alike.each(rows["coding"], rows["seconds"]):
             context = self._models[coding]
-            if context.coding is None:
-                continue
-            minutes = minutes_if(_NOBODYS, dt.timedelta(seconds=seconds), context.coding.unit)
-            units = own_units(minutes, context.coding.unit)
-            if units is not None:
-                made = _like(context, _NOBODYS, minutes=minutes, units=units)
-                is_plain = is_plain_line([made]) and not any(True for _ in unpriced(made))
-                rows.append((coding, seconds, minutes, units, charge_cell(charge_of(made)), is_plain))
-        columns = {"coding": "bigint", "seconds": "bigint", "minutes": "bigint", "units": "bigint", "charge": "charge"}
-        self._store.make("lengths", {**columns, "is_plain": "boolean"}, rows)
+            minutes = units = None
+            if context.coding is not None and seconds > 0:
+                minutes = minutes_if(_NOBODYS, dt.timedelta(seconds=seconds), context.coding.unit)
+                units = own_units(minutes, context.coding.unit)
+            made = _like(context, _NOBODYS, minutes=minutes, units=units)
+            is_plain = units is not None and is_plain_line([made]) and not any(True for _ in unpriced(made))
+            self._charges.append(charge_cell(charge_of(made)) if is_plain else None)
+            found.append((-1 if minutes is None else minutes, -1 if units is None else units, is_plain))
+        made = np.array(found, np.int64).reshape(-1, 3)[alike.numbers]
+        rows |= {"minutes": made[:, 0], "units": made[:, 1], "is_plain": made[:, 2] != 0, "length": alike.numbers}
 
-    def _ask_of_lines(self) -> None:
+    def _can_be_written(self, rows: Rows) -> Array:
         """Ask of the shortest and the longest contact of each situation whether its line can be written."""
-        found = self._store.rows(
-            """select situation, coding, encounter_id, units.fewest, units.most from classes join (
-                select situation, coding, min(units) as fewest, max(units) as most
-                from w join lengths using (coding, seconds) where steady and is_plain group by 1, 2
-            ) units using (situation)"""
-        )
-        models = self._models_of(row[2] for row in found)
-        self._store.make(
-            "writable",
-            {"situation": "bigint"},
-            (
-                (situation,)
-                for situation, coding, model, *ends in found
-                if not any(
-                    True
-                    for units in ends
-                    for _ in unwritable_line(_like(self._models[coding], models[model].encounter, units=units))
-                )
-            ),
+        alike = Alike.by(rows["situation"])
+        models = self._contexts(rows["number"][alike.first])
+        ends = zip(alike.least(rows["units"]).tolist(), alike.most(rows["units"]).tolist(), strict=True)
+        return alike.spread(
+            not any(
+                True
+                for units in both
+                for _ in unwritable_line(_like(self._models[coding], model.encounter, units=units))
+            )
+            for (coding,), model, both in zip(alike.each(rows["coding"]), models, ends, strict=True)
         )
 
-    def _ask_of_days(self) -> None:
-        self._store.make(
-            "quiet_days",
-            {"coding": "bigint", "day": "date"},
-            (
-                (coding, day)
-                for coding, day in self._store.rows("select distinct coding, day from w")
-                if self._is_silent({"day"}, _like(self._models[coding], _NOBODYS, day=day))
-            ),
+    def _is_documented(self, rows: Rows) -> Array:
+        """Tell of each row whether it shows what a programme requires of a note."""
+        np = load("numpy")
+        filled = {
+            name: self._columns.is_filled(name)[rows["number"]]
+            for name in sorted({required.field for coding in self._codings for required in coding.required})
+        }
+        found = np.zeros(len(rows["number"]), np.bool_)
+        for number, context in enumerate(self._models):
+            if context.rules is not None and context.coding is not None:
+                shows = rows["coding"] == number
+                for required in context.coding.required:
+                    shows &= filled[required.field]
+                if "voluntary" in context.rules.documentation.of("require"):
+                    shows &= self._columns.whole("voluntary")[rows["number"]] != 0
+                found |= shows
+        return found
+
+    def _is_not_tied(self, rows: Rows) -> Array:
+        """Tell of each row whether no tie between the peer and the member is on file."""
+        staff, members = self._columns.texts("staff_id").values, self._columns.texts("member_id").values
+        ties = self._index.relationships
+        return _asked_once(lambda peer, who: (staff[peer], members[who]) not in ties, rows["staff"], rows["member"])
+
+    def _day_is_quiet(self, rows: Rows) -> Array:
+        return _asked_once(
+            lambda coding, day: self._is_silent({"day"}, _like(self._models[coding], _NOBODYS, day=day)),
+            rows["coding"],
+            rows["day"],
         )
 
-    def _ask_of_activities(self) -> None:
-        self._store.make(
-            "quiet_activities",
-            {"coding": "bigint", "activity": "text"},
-            (
-                (coding, activity)
-                for coding, activity in self._store.rows("select distinct coding, activity from w")
-                if self._is_silent({"activity"}, _like(self._models[coding], Encounter("", "", activity=activity)))
+    def _activity_is_quiet(self, rows: Rows) -> Array:
+        activities = self._columns.texts("activity").values
+        return _asked_once(
+            lambda coding, activity: self._is_silent(
+                {"activity"}, _like(self._models[coding], Encounter("", "", activity=activities[activity]))
             ),
+            rows["coding"],
+            self._column("activity", rows),
         )
 
-    def _ask_of_staff(self) -> None:
+    def _staff_is_quiet(self, rows: Rows) -> Array:
         """Ask about the first and the last day on which the same of a member of staff holds."""
         stretches = Stretches.of_staff(self._index)
-        found = self._store.rows(
-            "select coding, staff_id, any_value(encounter_id), list(distinct day) from w where steady group by 1, 2"
-        )
-        models = self._models_of(row[2] for row in found)
-        rows: list[tuple[object, ...]] = []
-        for coding, staff_id, encounter_id, days in found:
-            context = models[encounter_id]
+        pairs = Alike.by(rows["coding"], rows["staff"])
+        days = Alike.by(pairs.numbers, rows["day"])
+        of_pair: list[list[tuple[dt.date, int]]] = [[] for _ in pairs.first]
+        for number, (pair, day) in enumerate(days.each(pairs.numbers, rows["day"])):
+            of_pair[pair].append((day, number))
+        quiet: set[int] = set()
+        for context, its_days in zip(self._contexts(rows["number"][pairs.first]), of_pair, strict=True):
             checks = self._asked({"staff"}, context.situation)
-            lasting: dict[object, list[dt.date]] = {}
-            for day in sorted(days):
+            lasting: dict[object, list[tuple[dt.date, int]]] = {}
+            for day, number in sorted(its_days):
                 context.day = day
-                lasting.setdefault((stretches.of(staff_id, day), standing(context)), []).append(day)
+                key = (stretches.of(context.encounter.staff_id, day), standing(context))
+                lasting.setdefault(key, []).append((day, number))
             for alike in lasting.values():
-                if all(_finds_nothing(checks, _on(context, day)) for day in {alike[0], alike[-1]}):
-                    rows += ((coding, staff_id, day) for day in alike)
-        self._store.make("quiet_staff", {"coding": "bigint", "staff_id": "text", "day": "date"}, rows)
+                if all(_finds_nothing(checks, _on(context, day)) for day in {alike[0][0], alike[-1][0]}):
+                    quiet.update(number for _, number in alike)
+        return days.spread(number in quiet for number in range(len(days.first)))
 
-    def _ask_of_plans(self) -> None:
+    def _plan_is_quiet(self, rows: Rows) -> Array:
         """Ask about the first and the last contact of each stretch in which a member's rows stay the same."""
-        self._store.run(
-            """create or replace table stretches as
-            select row_number() over () as number, member_id, payer, coverage, stretch, coding, plan_id, goal,
-                min(start) as starts, max(start) as ends
-            from w where steady group by all"""
+        members, payers, plans, goals = (
+            self._columns.texts(name).values for name in ("member_id", "payer", "plan_id", "goal")
         )
         of_members = [self._asked({"member"}, context.situation) for context in self._models]
         of_plans = [self._asked({"plan"}, context.situation) for context in self._models]
         silent: dict[tuple[int, int], bool] = {}
-        rows: list[tuple[object, ...]] = []
-        for number, member_id, payer, coverage, _, coding, plan_id, goal, *ends in self._store.rows(
-            "select * from stretches order by number"
-        ):
-            model = self._models[coding]
-            service, row = model.encounter.service, self._coverage[coverage]
+        shared = [rows[name] for name in ("member", "coverage", "stretch", "coding")]
+        shared += [self._column(name, rows) for name in ("payer", "plan_id", "goal")]
+        alike = Alike.by(*shared)
+        ends = zip(alike.least(rows["start"]).tolist(), alike.most(rows["start"]).tolist(), strict=True)
+        quiet: list[bool] = []
+        for (who, coverage, _, coding, payer, plan, goal), starts in zip(alike.each(*shared), ends, strict=True):
+            model, member_id = self._models[coding], members[who]
+            cells = {"plan_id": plans[plan], "goal": goals[goal], "payer": payers[payer]}
             contexts = [
                 _like(
                     model,
-                    Encounter("", member_id, "", service, start, plan_id=plan_id, goal=goal, payer=payer),
+                    Encounter("", member_id, "", model.encounter.service, start, **cells),
                     day=start.date(),
                     member=self._index.members[member_id],
-                    coverage=row,
+                    coverage=self._coverage[coverage],
                 )
-                for start in dict.fromkeys(ends)
+                for start in dict.fromkeys(starts)
             ]
             # A row of coverage is of one member.
             if (coverage, coding) not in silent:
                 silent[coverage, coding] = _finds_nothing(of_members[coding], contexts[0])
-            if silent[coverage, coding] and all(_finds_nothing(of_plans[coding], context) for context in contexts):
-                rows.append((number,))
-        self._store.make("quiet_stretches", {"number": "bigint"}, rows)
+            asked = of_plans[coding]
+            quiet.append(silent[coverage, coding] and all(_finds_nothing(asked, context) for context in contexts))
+        return alike.spread(quiet)
 
     # What of it is proven
 
-    def _rows(self) -> None:
-        """Make the table of encounters with whose day each is, and whether nothing is found of it by itself."""
-        self._store.make("ties", {"staff_id": "text", "member_id": "text"}, self._index.relationships)
-        columns = {"coding": "bigint", "hcpcs": "text", "modifiers": "texts"}
-        self._store.make(
-            "codings",
-            {**columns, "programme": "text", "excludes": "boolean"},
-            (
-                (number, context.hcpcs, list(context.modifiers), *_excluding(context.rules))
-                for number, context in enumerate(self._models)
-            ),
-        )
-        fields = sorted({required.field for one in self._codings for required in one.required})
-        filled = ", ".join(f'{_is_filled(name)} as "has_{name}"' for name in fields)
-        documents = f"join (select encounter_id, {filled} from m) filled using (encounter_id)" if fields else ""
-        documented = " ".join(
-            f"when {number} then {_documented(context)}" for number, context in enumerate(self._models)
-        )
-        documented = f"case w.coding {documented} else false end" if documented else "false"
-        self._store.run(
-            f"""create or replace table whole_days as
-            with proven as (
-                select w.number, w.coding, w.situation, w.is_timed, lengths.minutes, lengths.units, lengths.charge,
-                    coalesce(w.steady and lengths.is_plain and {documented}, false)
-                    and writable.situation is not null and quiet_days.day is not null
-                    and quiet_activities.activity is not null and quiet_staff.day is not null
-                    and quiet_stretches.number is not null and ties.staff_id is null as whole
-                from w {documents}
-                left join lengths on w.coding = lengths.coding and w.seconds = lengths.seconds
-                left join writable on w.situation = writable.situation
-                left join quiet_days on w.coding = quiet_days.coding and w.day = quiet_days.day
-                left join quiet_activities on w.coding = quiet_activities.coding
-                    and w.activity = quiet_activities.activity
-                left join quiet_staff on w.coding = quiet_staff.coding and w.staff_id = quiet_staff.staff_id
-                    and w.day = quiet_staff.day
-                left join stretches s on w.steady and w.member_id = s.member_id and w.payer = s.payer
-                    and w.coverage = s.coverage and w.stretch = s.stretch and w.coding = s.coding
-                    and w.plan_id = s.plan_id and w.goal = s.goal
-                left join quiet_stretches on s.number = quiet_stretches.number
-                left join ties on w.staff_id = ties.staff_id and w.member_id = ties.member_id)
-            select e.encounter_id, e.member_id as who, e.day, e.start, e."end", e.staff_id, e.site, e.support_type,
-                coalesce(p.whole, false) as whole, p.coding, p.minutes, p.units, p.charge, quiet.diagnoses,
-                coalesce(e.seconds, 0) <= 0 or coalesce(p.is_timed and p.units is not null, false) as is_counted,
-                codings.programme || ' ' || codings.hcpcs as code, codings.excludes, {_listed("quiet.most_", _WINDOWS)}
-            from e left join proven p on e.rowid = p.number left join quiet on p.situation = quiet.situation
-            left join codings on p.coding = codings.coding"""
+    def _proof(self, rows: Rows, known: Rows, left: Rows) -> Proof:
+        """Return what is proven, where nothing is found by itself of the rows that are left."""
+        np, arrow, columns = load("numpy"), load("pyarrow"), self._columns
+        whole = np.zeros(len(rows["at"]), np.bool_)
+        whole[left["at"]] = True
+        days = Days.of(rows["member"], rows["start"], rows["end"])
+        doubted = np.ones(len(columns), np.bool_)
+        doubted[rows["number"]] = doubted_days(
+            days, rows["start"], rows["end"], whole, self._go_together(days, rows, known)
+        ) | days.rows(_near_limits(days, rows, known))
+        proven = left.where(~doubted[left["number"]])
+        number, coding, length = (arrow.array(proven[name]) for name in ("number", "coding", "length"))
+        audited = {
+            "encounter_id": columns.table["encounter_id"].take(number),
+            "minutes": proven["minutes"],
+            "units": proven["units"],
+            "hcpcs": arrow.array([model.hcpcs for model in self._models], arrow.string()).take(coding),
+            "modifiers": arrow.array(
+                [list(model.modifiers) for model in self._models], arrow.list_(arrow.string())
+            ).take(coding),
+            "status": arrow.repeat("billable", len(number)),
+            "charge": arrow.array(self._charges, arrow.decimal128(18, 2)).take(length),
+            "number": np.zeros(len(number), np.int64),
+        }
+        programmes = (self._programmes[one] for one in np.unique(proven["coding"]))
+        supports = self._columns.texts("support_type").values
+        given = Counter(self._column("support_type", proven).tolist())
+        return Proof(
+            doubted=read_rows(columns.paths, doubted),
+            audited=arrow.table(audited),
+            programmes=frozenset((programme.id, programme.sha256) for programme in programmes),
+            supports=tuple(sorted((supports[kind], count) for kind, count in given.items() if kind != BLANK)),
         )
 
-    def _proof(self, programmes: Mapping[int, tuple[str, str]]) -> Proof:
-        store = self._store
-        doubted_days(store, "doubted_days", "whole_days", _QUIET_DAY)
-        store.run(
-            f"""create or replace table doubted as
-            select encounter_id from whole_days where day is null or who = ''
-            union select encounter_id from whole_days semi join doubted_days using (who, day)
-            union select encounter_id from whole_days semi join ({_BEYOND_A_DAY}) using (who)"""
+    def _go_together(self, days: Days, rows: Rows, known: Rows) -> Array:
+        """Tell of each day whose rows all are whole whether these go together.
+
+        No line is crowded, no two people give one, and no limit on the units of a day is near.
+        """
+        np = load("numpy")
+        site = self._column("site", rows)
+        units, most, diagnoses, excludes, code = (
+            known.within(rows, name) for name in ("units", "most_day", "diagnoses", "excludes", "code")
         )
-        store.run("create or replace view left_over as select * from whole_days anti join doubted using (encounter_id)")
-        supports = Counter[str]()
-        used: set[int] = set()
-        for coding, support_type, count in store.rows(
-            "select coding, support_type, count(*) from left_over group by 1, 2"
-        ):
-            used.add(coding)
-            supports[support_type] += count
-        del supports[""]
-        return Proof(
-            doubted=store.table("select m.* from m_kept m semi join doubted using (encounter_id)"),
-            audited=store.table(
-                """select encounter_id, minutes, units, hcpcs, modifiers, 'billable' as status, charge,
-                    0::bigint as number
-                from left_over join codings using (coding)"""
-            ),
-            programmes=frozenset(programmes[coding] for coding in used),
-            supports=tuple(sorted(supports.items())),
+
+        def is_same(values: Array) -> Array:
+            return days.each(np.minimum, values) == days.each(np.maximum, values)
+
+        is_alone = np.diff(days.begins, append=len(days.order)) == 1
+        is_one_line = is_same(rows["staff"]) & is_same(site) & (days.each(np.add, diagnoses) <= _MOST_DIAGNOSES)
+        return (
+            (days.each(np.add, units) <= days.each(np.minimum, most))
+            & (is_alone | is_one_line)
+            & (is_same(code) | (days.each(np.maximum, excludes) == 0))
         )
 
     def _is_silent(self, words: Collection[str], context: Context) -> bool:
         return _finds_nothing(self._asked(words, context.situation), context)
 
 
+def _near_limits(days: Days, rows: Rows, known: Rows) -> Array:
+    """Tell of each day whether its member may come near a limit on more than a day.
+
+    Only those of whose contacts all are known do not.
+    """
+    np = load("numpy")
+    longer = {name: known.within(rows, f"most_{name}", _NO_LIMIT) for name in _WINDOWS if name != "day"}
+    units = known.within(rows, "units", -1)
+    is_counted = (rows["seconds"] <= 0) | (rows["is_within_a_day"] & (units >= 0))
+    people = days.people()
+    of_day = days.each(np.add, np.maximum(units, 0))
+    total, highest = np.add.reduceat(of_day, people), np.maximum.reduceat(of_day, people)
+    most = {name: np.minimum.reduceat(days.each(np.minimum, values), people) for name, values in longer.items()}
+    is_far = np.logical_and.reduceat(days.each(np.logical_and, is_counted), people)
+    is_limited = np.zeros(len(people), np.bool_)
+    for name, limit in most.items():
+        length = _WINDOWS[name]
+        is_limited |= limit < _NO_LIMIT
+        is_far &= (total if length is None else np.minimum(total, highest * length)) <= limit
+    return np.repeat(is_limited & ~is_far, np.diff(people, append=len(days.begins)))
+
+
+def _asked_once(ask: Callable[..., bool], *columns: Array) -> Array:
+    """Ask once about rows that are equal in all columns, and return the answer for each row."""
+    alike = Alike.by(*columns)
+    return alike.spread(ask(*values) for values in alike.each(*columns))
+
+
 _NOBODYS: Final = Encounter("", "")
 _WINDOWS: Final = {"day": 1, "week": 7, "month": 31, "ever": None}
-_QUIET_DAY: Final = f"""
-    coalesce(sum(units) <= min(most_day), false)
-    and (count(*) = 1 or (
-        min(staff_id) = max(staff_id) and min(site) = max(site) and sum(diagnoses) <= {_MOST_DIAGNOSES}))
-    and (not bool_or(excludes) or min(code) = max(code))"""
-"""Of the encounters of a day of a member: no line is crowded, no two people give one, and no limit on units is near."""
-_BEYOND_A_DAY: Final = f"""
-    select who from (
-        select who, day, sum(units) as units, bool_and(is_counted) as is_counted,
-            min(most_week) as most_week, min(most_month) as most_month, min(most_ever) as most_ever
-        from whole_days group by 1, 2)
-    group by 1
-    having least(min(most_week), min(most_month), min(most_ever)) < {_NO_LIMIT}
-        and not coalesce(bool_and(is_counted)
-            and least(sum(units), max(units) * 7) <= min(most_week)
-            and least(sum(units), max(units) * 31) <= min(most_month)
-            and sum(units) <= min(most_ever), false)"""
-"""The members who may come near a limit on more than a day: only those of whose contacts all are known do not."""
 
 
 def _limits(rules: Rules | None) -> dict[str, int] | None:
@@ -546,31 +594,6 @@ def _excluding(rules: Rules | None) -> tuple[str, bool]:
     if rules is None:
         return "", True
     return rules.programme, any(rules.exclusion.of(verb) for verb in ("same_time", "same_day", "enrolled"))
-
-
-def _documented(context: Context) -> str:
-    """Return the condition that a row shows what a programme requires of a note."""
-    if context.rules is None or context.coding is None:
-        return "false"
-    names = {required.field for required in context.coding.required}
-    conditions = [f'"has_{name}"' for name in sorted(names)]
-    if "voluntary" in context.rules.documentation.of("require"):
-        conditions.append("w.voluntary")
-    return " and ".join(conditions) or "true"
-
-
-def _is_filled(name: str) -> str:
-    """Return the condition that a column says something: neither blank nor zero."""
-    type_ = FIELDS[name]
-    if type_ in (str, tuple[str, ...]):
-        return f"coalesce(\"{name}\" <> '', false)"
-    if type_ in (int, int | None):
-        return f'coalesce("{name}" <> 0, false)'
-    return f'coalesce("{name}", false)' if type_ == bool | None else f'"{name}" is not null'
-
-
-def _listed(before: str, names: Iterable[str]) -> str:
-    return ", ".join(f"{before}{name}" for name in names)
 
 
 def _on(context: Context, day: dt.date) -> Context:

@@ -12,7 +12,7 @@ import datetime as dt
 import gc
 import resource
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -66,11 +66,12 @@ from peerbill.scale.columns import (
     write_findings,
     write_table,
 )
-from peerbill.scale.member_proofs import MemberProofs, Proof, can_be_proven
+from peerbill.scale.member_proofs import COLUMNS, MemberProofs, Proof, can_be_proven
+from peerbill.scale.numbered import Columns
 from peerbill.scale.packages import load
 from peerbill.scale.peer_proofs import doubted_of_peers
 from peerbill.scale.peer_rules import asked_of_peers, limits_peers
-from peerbill.scale.store import Store, bucket_files, files, show_encounters, worker_store
+from peerbill.scale.store import bucket_files
 
 if TYPE_CHECKING:
     from peerbill.checks.audited import AuditedEncounter
@@ -208,23 +209,21 @@ def audit_members(job: Job, bucket: Bucket) -> BucketResult:
     """Run everything else on the members of a bucket, with what is held elsewhere; write what became of them."""
     with _Calm():
         paths = bucket_files(job.folder / "members", bucket.number)
-        with worker_store(job.folder) as store:
-            show_encounters(store, "m", f"select * from {files(paths)}")
-            index = _index_of_members(job, bucket, store)
-            proof = None
-            checks = check_set(job.records.settings)
-            checks = attrs.evolve(checks, checks=tuple(filter(is_packaged, checks.checks)))
-            if quiet.ON and not limits_peers(job.policies) and can_be_proven(index, checks, job.limits):
-                proof = MemberProofs(store, index, job.known_policies, checks).of(job.limits)
-            table = read_table(paths) if proof is None else proof.doubted
-            portions = [_with_encounters(job, index, portion) for portion in _portions(table)]
+        columns = Columns(paths, COLUMNS)
+        index = _index_of_members(job, bucket, columns)
+        proof = None
+        checks = check_set(job.records.settings)
+        checks = attrs.evolve(checks, checks=tuple(filter(is_packaged, checks.checks)))
+        if quiet.ON and not limits_peers(job.policies) and can_be_proven(index, checks, job.limits):
+            proof = MemberProofs(columns, index, job.known_policies, checks).of(job.limits)
+        table = read_table(paths) if proof is None else proof.doubted
+        del columns
         flags = zip(table["encounter_id"].to_pylist(), table["held_by_peers"].to_pylist(), strict=True)
         held = frozenset(id_ for id_, is_held in flags if is_held)
-        del table
         later = frozenset(_ids(bucket_files(job.folder / "limited", bucket.number)))
         result = _MemberResult(job, bucket)
-        for portion in portions:
-            own = portion()
+        for portion in _portions(table):
+            own = _with_encounters(job, index, portion)
             concerning = _concerning(job, own)
             elsewhere = Elsewhere(tuple(limit for _, limit in concerning), held, later)
             result.take(part_audit(own, job.known_policies, elsewhere), concerning)
@@ -255,8 +254,7 @@ def _peers(job: Job, bucket: Bucket, codes: frozenset[str] | None = None) -> tup
     own = {job.strange.get(peer, peer) for peer in bucket.peers}
     if quiet.ON and codes is not None and codes <= BY_DAY and own == bucket.peers:
         zone = ZoneInfo(job.records.settings.organization.timezone)
-        with worker_store(job.folder) as store:
-            table = doubted_of_peers(store, paths, own, zone)
+        table = doubted_of_peers(paths, own, zone)
     else:
         table = read_table(paths)
     encounters = encounters_of(table)
@@ -270,15 +268,16 @@ def _peers(job: Job, bucket: Bucket, codes: frozenset[str] | None = None) -> tup
     return index, contexts
 
 
-def _index_of_members(job: Job, bucket: Bucket, store: Store) -> Index:
+def _index_of_members(job: Job, bucket: Bucket, columns: Columns) -> Index:
     """Return what a bucket of members is looked up in, without its encounters."""
     tables = _rows(job, "member_tables", bucket, MEMBER_TABLES)
     tables |= _rows(job, "encounter_tables", bucket, ENCOUNTER_TABLES)
     named = {id_ for plan in tables["plans"] for id_ in plan.signed_by}
-    for staff_id, *listed in store.rows("select distinct staff_id, facilitators, signed_by, cosigned_by from m"):
-        named.update((staff_id, *(id_ for texts in listed if texts for id_ in texts_of(texts))))
+    named.update(columns.texts("staff_id").values)
+    for name in ("facilitators", "signed_by", "cosigned_by"):
+        named.update(id_ for texts in columns.texts(name).values if texts for id_ in texts_of(texts))
     index = _index(job, (), tables, named, {})
-    return attrs.evolve(index, own_starts=_Starts(store))
+    return attrs.evolve(index, own_starts=_Starts(job, columns))
 
 
 def _portions(table: Batch) -> Iterator[Batch]:
@@ -298,42 +297,38 @@ def _portions(table: Batch) -> Iterator[Batch]:
     yield table.slice(begin)
 
 
-def _with_encounters(job: Job, index: Index, table: Batch) -> Callable[[], Index]:
-    """Return what makes the index with the encounters of a table, and what else of the whole bucket they need."""
-    members = set(table["member_id"].unique().to_pylist())
-    starts: dict[str, set[dt.datetime]] = {id_: index.own_starts.get(id_, set()) for id_ in members}
-    if "" in members:
-        found = read_table([job.folder / STARTS])["start"].to_numpy().astype("datetime64[us]").tolist()
-        starts[""] = set(found)
-
-    def made() -> Index:
-        encounters = tuple(encounters_of(table))
-        groups = table["group_rows"].to_pylist()
-        return attrs.evolve(
-            index.with_encounters(attrs.evolve(index.records, encounters=encounters)),
-            serving=job.serving,
-            strange=job.strange,
-            group_rows={
-                (row.group_id, row.start, row.staff_id): count
-                for row, count in zip(encounters, groups, strict=True)
-                if row.group_id
-            },
-            own_starts=starts,
-        )
-
-    return made
+def _with_encounters(job: Job, index: Index, table: Batch) -> Index:
+    """Return the index with the encounters of a table."""
+    encounters = tuple(encounters_of(table))
+    groups = table["group_rows"].to_pylist()
+    return attrs.evolve(
+        index.with_encounters(attrs.evolve(index.records, encounters=encounters)),
+        serving=job.serving,
+        strange=job.strange,
+        group_rows={
+            (row.group_id, row.start, row.staff_id): count
+            for row, count in zip(encounters, groups, strict=True)
+            if row.group_id
+        },
+        own_starts=index.own_starts,
+    )
 
 
 class _Starts(Mapping[str, set[dt.datetime]]):
-    """When the services of each member of a bucket began; read once somebody asks."""
+    """When the services of each member of a bucket began, and those without a member; worked out once somebody asks."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, job: Job, columns: Columns) -> None:
+        self._without_member = job.folder / STARTS
+        self._members, self._starts = columns.texts("member_id"), columns.times("start")
 
     @cached_property
     def _known(self) -> Mapping[str, set[dt.datetime]]:
-        rows = self._store.rows("select member_id, list(start) from m where start is not null group by 1")
-        return {member_id: set(starts) for member_id, starts in rows}
+        found = defaultdict[str, set[dt.datetime]](set)
+        for number, start in zip(self._members.numbers.tolist(), self._starts.tolist(), strict=True):
+            if start is not None:
+                found[self._members.values[number]].add(start)
+        without = read_table([self._without_member])["start"].to_numpy().astype("datetime64[us]")
+        return found | {"": set(without.tolist())}
 
     def __getitem__(self, member_id: str) -> set[dt.datetime]:
         return self._known[member_id]

@@ -4,79 +4,137 @@ What is proven is what `peerbill.checks.quiet.Sweep` proves: no two contacts mee
 It holds of days between two nights without a session, as it holds of a peer who is divided there.
 """
 
-import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
+import attrs
+
 from peerbill.model.clock import fixed_offset
-from peerbill.scale.buckets import NIGHT
-from peerbill.scale.columns import Batch
-from peerbill.scale.store import LISTED, Store, files, show_encounters
+from peerbill.scale.buckets import NIGHT_HOURS
+from peerbill.scale.columns import Batch, read_rows, texts_of
+from peerbill.scale.numbered import BLANK, Alike, Array, Columns
+from peerbill.scale.packages import load
 
-HOURS = 12
+HOURS: Final = 12
 """Of sessions on a day that is possible (PB803)."""
+_COLUMNS: Final = ("staff_id", "facilitators", "group_id", "start", "end", "start_offset", "end_offset")
 
 
-_POSSIBLE_DAY = f"""coalesce(sum(epoch_us("end") - epoch_us(start)) <= {HOURS} * 3_600_000_000, false)"""
+@attrs.frozen(eq=False)
+class Days:
+    """The days of somebody each.
 
+    Attributes:
+        order: the rows in order of whose they are, start and end.
+        begins: where in that order each day begins.
+        who: whose each day is.
 
-def doubted_days(store: Store, name: str, rows: str, is_quiet: str) -> None:
-    """Make a table of the days, each with whose it is, of which something is doubted.
-
-    `rows` is a table of encounters: `who`, `day`, `start`, `"end"`, and `whole` where nothing is found of the row by
-    itself. Of a day whose rows all are whole and do not meet, `is_quiet` tells whether they go together. A day is
-    doubted with all days that no night without a session parts from it; there are such days only where somebody has a
-    session that late.
     """
-    store.run(
-        f"""create or replace table {name} as
-        with days as materialized (
-            select who, day, min(start) as first, max(greatest(start, "end")) as last, count(*) as n,
-                coalesce(bool_and(whole) and ({is_quiet}), false) as quiet
-            from {rows} where day is not null group by 1, 2),
-        ordered as (
-            select who, day, start, lag("end") over (partition by who, day order by start, "end") as before
-            from {rows} semi join (select who, day from days where quiet and n > 1) using (who, day)),
-        meeting as (select distinct who, day from ordered where before > start),
-        known as materialized (
-            select days.* exclude (n, quiet), quiet and meeting.day is null as quiet
-            from days left join meeting on days.who = meeting.who and days.day = meeting.day),
-        nights as (
-            select *, coalesce(max(last) over (partition by who order by day
-                rows between unbounded preceding and 1 preceding) + {NIGHT} <= first, true) as is_free
-            from known semi join (select who from known where last + {NIGHT} > day + interval 1 day) using (who)),
-        pieces as (select *, sum(is_free::integer) over (partition by who order by day) as piece from nights),
-        judged as (select who, day, bool_and(quiet) over (partition by who, piece) as quiet from pieces)
-        select who, day from known where not quiet
-        union select who, day from judged where not quiet"""
-    )
+
+    order: Array
+    begins: Array
+    who: Array
+
+    @classmethod
+    def of(cls, who: Array, start: Array, end: Array) -> "Days":
+        """Divide rows by whose they are, and by the day on which they start."""
+        np = load("numpy")
+        order = np.lexsort((end, start, who))
+        whose, day = who[order], start[order].astype("datetime64[D]")
+        is_first = np.ones(len(order), np.bool_)
+        is_first[1:] = (whose[1:] != whose[:-1]) | (day[1:] != day[:-1])
+        begins = np.flatnonzero(is_first)
+        return cls(order, begins, whose[begins])
+
+    def each(self, function: Array, values: Array) -> Array:
+        """Return what a function of numpy makes of the values of each day."""
+        return function.reduceat(values[self.order], self.begins)
+
+    def people(self) -> Array:
+        """Return which days are the first ones of somebody."""
+        return load("numpy").unique(self.who, return_index=True)[1]
+
+    def rows(self, days: Array) -> Array:
+        """Return what is said of the days for each row."""
+        np = load("numpy")
+        found = np.empty(len(self.order), days.dtype)
+        found[self.order] = np.repeat(days, np.diff(self.begins, append=len(self.order)))
+        return found
 
 
-def steady_days(store: Store, zone: ZoneInfo, days: Iterable[dt.date]) -> None:
-    """Make the table `steady` of those days on which the clocks of a zone do not change."""
-    store.make("steady", {"day": "date"}, ((day,) for day in days if fixed_offset(zone, day) is not None))
+def doubted_days(days: Days, start: Array, end: Array, whole: Array, together: Array) -> Array:
+    """Tell of each row whether it is on a day of which something is doubted.
+
+    Each row starts at a time that is known, and is whole where nothing is found of it by itself. Of a day whose rows
+    all are whole and do not meet, `together` tells whether they go together. A day is doubted with all days that no
+    night without a session parts from it; there are such days only where somebody has a session that late.
+    """
+    np = load("numpy")
+    before = np.full(len(start), "NaT", start.dtype)
+    before[days.order[1:]] = end[days.order[:-1]]
+    before[days.order[days.begins]] = "NaT"
+    quiet = days.each(np.logical_and, whole & ~(before > start)) & together
+    first, last = days.each(np.minimum, start), days.each(np.maximum, np.fmax(start, end))
+    night = np.timedelta64(NIGHT_HOURS, "h")
+    late = last + night > first.astype("datetime64[D]") + np.timedelta64(1, "D")
+    for person in np.unique(days.who[late]):
+        own = slice(*np.searchsorted(days.who, [person, person + 1]))
+        so_far = np.maximum.accumulate(last[own])
+        pieces = np.flatnonzero(np.append(True, so_far[:-1] + night <= first[own][1:]))
+        both = np.logical_and.reduceat(quiet[own], pieces)
+        quiet[own] = np.repeat(both, np.diff(pieces, append=len(so_far)))
+    return ~days.rows(quiet)
 
 
-def doubted_of_peers(store: Store, paths: Collection[Path], peers: Iterable[str], zone: ZoneInfo) -> Batch:
+def is_steady(zone: ZoneInfo, day: Array) -> Array:
+    """Tell of each day whether the clocks of a zone do not change on it."""
+    np = load("numpy")
+    alike = Alike.by(day)
+    flags = [fixed_offset(zone, one) is not None for (one,) in alike.each(day)]
+    return np.array(flags, np.bool_)[alike.numbers]
+
+
+def doubted_of_peers(paths: Sequence[Path], peers: Collection[str], zone: ZoneInfo) -> Batch:
     """Return the encounters of a bucket that are on days of these peers about which nothing is proven."""
-    show_encounters(store, "p", f"select *, start::date as day from {files(paths)}")
-    store.make("own", {"peer": "text"}, ((peer,) for peer in peers))
-    steady_days(store, zone, (day for (day,) in store.rows("select distinct day from p")))
+    np = load("numpy")
+    columns = Columns(paths, _COLUMNS)
+    rows, who = _took(columns, peers)
+    start, end = columns.times("start")[rows], columns.times("end")[rows]
+    day = start.astype("datetime64[D]")
     # Sessions of several people, groups among them, prove nothing: that their rows are one session is for the checks.
-    store.run(
-        f"""create or replace table took as
-        select encounter_id, who, day, start, "end", whole from (
-            select encounter_id, unnest(case when facilitators = '' then [staff_id]
-                    else list_distinct(list_prepend(staff_id, {LISTED.format("facilitators")})) end) as who,
-                p.day, start, "end",
-                coalesce(start < "end" and "end"::date = p.day and start_offset is null and end_offset is null
-                    and facilitators = '' and group_id = '' and steady.day is not null, false) as whole
-            from p left join steady using (day))
-        where who in (select peer from own)"""
+    whole = (
+        (start < end)
+        & (end.astype("datetime64[D]") == day)
+        & columns.is_blank("start_offset")[rows]
+        & columns.is_blank("end_offset")[rows]
+        & (columns.numbers("facilitators")[rows] == BLANK)
+        & (columns.numbers("group_id")[rows] == BLANK)
+        & is_steady(zone, day)
     )
-    doubted_days(store, "doubted_days", "took", _POSSIBLE_DAY)
-    store.run(
-        "create or replace table doubted as select encounter_id from took semi join doubted_days using (who, day)"
-    )
-    return store.table("select p.* exclude (day) from p_kept p semi join doubted using (encounter_id)")
+    days = Days.of(who, start, end)
+    is_possible = days.each(np.add, end - start) <= np.timedelta64(HOURS, "h")
+    doubted = doubted_days(days, start, end, whole, is_possible)
+    found = np.zeros(len(columns), np.bool_)
+    found[rows[doubted]] = True
+    return read_rows(paths, found)
+
+
+def _took(columns: Columns, peers: Collection[str]) -> tuple[Array, Array]:
+    """Return the rows that took the time of peers, and whose it was, by number: a row of two of them stands twice."""
+    np = load("numpy")
+    staff, listed = columns.texts("staff_id"), columns.texts("facilitators")
+    known = {id_: number for number, id_ in enumerate(peers)}
+    numbers = np.array([known.get(id_, -1) for id_ in staff.values])
+    alone = listed.numbers == BLANK
+    rows, who = np.flatnonzero(alone), numbers[staff.numbers[alone]]
+    shared = [
+        (row, known[id_])
+        for row in np.flatnonzero(~alone).tolist()
+        for id_ in {staff.values[staff.numbers[row]], *texts_of(listed.values[listed.numbers[row]])} & known.keys()
+    ]
+    if shared:
+        rows, who = np.append(rows, [row for row, _ in shared]), np.append(who, [number for _, number in shared])
+    is_asked = (who >= 0) & ~np.isnat(columns.times("start")[rows])
+    return rows[is_asked], who[is_asked]

@@ -2,8 +2,6 @@
 
 import contextlib
 import datetime as dt
-import secrets
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +11,6 @@ from peerbill.scale.columns import FIELDS, is_text
 from peerbill.scale.packages import load
 
 BLOCK = 10_000
-OF_WORKER = 200
-"""Megabytes that DuckDB takes in a worker at most, before it goes to the scratch folder."""
 AT_ONCE = 64
 """Buckets that are written at a time; for more, what is divided is read more than once."""
 _GROUP = 2_048
@@ -118,19 +114,6 @@ class Store:
                 f"row_group_size {_GROUP})"
             )
         return folder
-
-
-@contextlib.contextmanager
-def worker_store(folder: Path) -> Iterator[Store]:
-    """Yield a store of a worker's own, beside the files of a run."""
-    own = folder / f"worker-{secrets.token_hex(6)}"
-    own.mkdir(mode=0o700)
-    store = Store(own, threads=1, megabytes=OF_WORKER)
-    try:
-        yield store
-    finally:
-        store.close()
-        shutil.rmtree(own, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -43,11 +43,9 @@ def contact(id_: str, day: int, start: str, minutes: int, **cells: object) -> En
 )
 def test_days_of_a_peer_are_quiet_or_doubted(rows: list[Encounter], doubted: set[str], tmp_path: Path) -> None:
     write_encounters(tmp_path / "rows.parquet", rows)
-    store = Store(tmp_path, threads=1, megabytes=100)
 
-    found = doubted_of_peers(store, [tmp_path / "rows.parquet"], ["S1"], DETROIT)
+    found = doubted_of_peers([tmp_path / "rows.parquet"], ["S1"], DETROIT)
 
-    store.close()
     assert set(found["encounter_id"].to_pylist()) == doubted
 
 
