@@ -783,7 +783,7 @@ def claim_entity(code: str) -> Meaning | None:
 @lru_cache(maxsize=256)
 def remittance_status(code: str) -> RemittanceStatus | None:
     """Return the status of a claim in a remittance (CLP02)."""
-    status: RemittanceStatus | None = _meanings("claim_status.toml", "remittance", RemittanceStatus).get(code)
+    status: RemittanceStatus | None = _meanings("remittance_status.toml", "remittance", RemittanceStatus).get(code)
     return status
 
 

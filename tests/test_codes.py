@@ -431,7 +431,7 @@ ANSWERS: dict[Callable[[str], codes.Meaning | None], tuple[str, str, int]] = {
     codes.claim_category: ("claim_status.toml", "category", 48),
     codes.claim_status: ("claim_status.toml", "code", 796),
     codes.claim_entity: ("claim_status.toml", "entity", 55),
-    codes.remittance_status: ("claim_status.toml", "remittance", 10),
+    codes.remittance_status: ("remittance_status.toml", "remittance", 10),
     codes.interchange_note: ("claim_status.toml", "interchange", 32),
     codes.refusal_reason: ("eligibility.toml", "refusal", 34),
 }
@@ -569,7 +569,7 @@ def test_what_a_reason_does_to_a_payment_is_one_fact(group: str, reason: str, ef
 
 
 def test_who_passed_a_claim_on_is_said_by_its_status_a_remark_or_a_reason() -> None:
-    statuses = {code for code in meanings("claim_status.toml", "remittance") if codes.is_forwarded(code)}
+    statuses = {code for code in meanings("remittance_status.toml", "remittance") if codes.is_forwarded(code)}
     remarks = {code for code in meanings("rarc.toml", "rarc") if codes.is_forwarded("1", (), [code])}
     reasons = {code for code in meanings("carc.toml", "carc") if codes.is_forwarded("1", [code])}
 
@@ -578,7 +578,7 @@ def test_who_passed_a_claim_on_is_said_by_its_status_a_remark_or_a_reason() -> N
         {"MA07", "MA18", "N89"},
         {"B11", "290", "291", "292", "298", "300", "305"},
     )
-    undecided = {code for code in meanings("claim_status.toml", "remittance") if not _decides(code)}
+    undecided = {code for code in meanings("remittance_status.toml", "remittance") if not _decides(code)}
     assert (undecided, codes.remittance_status("27")) == ({"23", "25"}, None)
 
 
