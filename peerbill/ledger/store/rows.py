@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from peerbill.ledger.store import tables
 from peerbill.ledger.store.portions import portions
 from peerbill.ledger.store.seals import Part, Row, changes_of, shape_of
-from peerbill.ledger.store.statements import KEPT, Statement, rows_by
+from peerbill.ledger.store.statements import KEPT, Statement, copy_into, rows_by
 from peerbill.model.errors import LedgerError
 
 _VALUES = 900
@@ -41,14 +41,15 @@ def copy_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -
     """
     if not rows:
         return
+    if connection.dialect.name == "postgresql":
+        copy_into(connection, table, rows)
+        return
     names = [column.name for column in table.columns]
-    whole = 0
-    if connection.dialect.name == "sqlite":
-        together = _VALUES // len(names)
-        whole = len(rows) - len(rows) % together
-        if whole:
-            values = [tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together)]
-            _insertion(table, connection.dialect, together).execute_many(connection, names * together, values)
+    together = _VALUES // len(names)
+    whole = len(rows) - len(rows) % together
+    if whole:
+        values = [tuple(chain.from_iterable(rows[at : at + together])) for at in range(0, whole, together)]
+        _insertion(table, connection.dialect, together).execute_many(connection, names * together, values)
     if whole < len(rows):
         _insertion(table, connection.dialect).execute_many(connection, names, rows[whole:])
 

