@@ -79,6 +79,19 @@ def test_help_imports_none_of_what_only_commands_need() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_what_a_command_imports_is_not_walked_by_the_collector() -> None:
+    program = (
+        "import gc, click, peerbill.cli\n"
+        "walks = []\n"
+        "gc.callbacks.append(lambda phase, _: walks.append(phase))\n"
+        "peerbill.cli.main.get_command(click.Context(peerbill.cli.main), 'init')\n"
+        "print(len(walks), gc.isenabled(), gc.get_freeze_count() > 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("0 True True\n", "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
