@@ -52,6 +52,7 @@ Fault = tuple[str, str, str]
 
 _SHAPES: Final = 4096
 _LARGEST: Final = 10**9
+_DAY: Final = 24 * 60
 _GATE: Final = "Build records with peerbill.records_from, which reads rows as files are read."
 
 
@@ -169,10 +170,9 @@ class _Guard:
         self._shapes: set[tuple[type, ...]] = set()
         kinds = [field.type for field in fields]
         self._times = [at for at, kind in enumerate(kinds) if kind == dt.datetime | None]
+        self._offsets = [at for at, name in enumerate(names) if name in {"start_offset", "end_offset"}]
         self._numbers = [
-            at
-            for at, kind in enumerate(kinds)
-            if kind in (int | None, Decimal | None) and names[at] not in {"start_offset", "end_offset"}
+            at for at, kind in enumerate(kinds) if kind in (int | None, Decimal | None) and at not in self._offsets
         ]
         self._texts = [at for at, kind in enumerate(kinds) if kind == tuple[str, ...]]
         self._ids = [at for at, name in enumerate(names) if name in {"encounter_id", "member_id", "staff_id"}]
@@ -201,6 +201,7 @@ class _Guard:
                 for number in columns[at]
                 if number is not None
             )
+            and all(-_DAY < offset < _DAY for at in self._offsets for offset in {*columns[at]} if offset is not None)
             and all({*map(type, chain.from_iterable(columns[at]))} <= {str} for at in self._texts)
             and all(words.issuperset(columns[at]) for at, words, _ in self._words)
             and not any(value in ("", None) for at in self._filled for value in columns[at])
@@ -235,6 +236,10 @@ class _Guard:
             number = values[at]
             if number is not None and not (_is_finite(number) and 0 <= number < _LARGEST):  # type: ignore[operator]  # a number: see above
                 return self._names[at], "expected zero or more, found a negative or too large number", "Correct it."
+        for at in self._offsets:
+            offset = values[at]
+            if offset is not None and not -_DAY < offset < _DAY:  # type: ignore[operator]  # a number: see above
+                return self._names[at], "expected minutes from UTC, found more than a day", "Give minutes, not seconds."
         for at in self._texts:
             for text in values[at]:  # type: ignore[attr-defined]  # a tuple: see above
                 if not isinstance(text, str):
@@ -334,6 +339,13 @@ def _split(rows: tuple[Encounter, ...]) -> tuple[tuple[Encounter, ...], list[Rej
         rejected.append(Rejected(line, _id(row, "encounter_id"), tuple(filter(None, [encounter_fault(row)]))))
     good = tuple(row for at, row in enumerate(rows) if at not in faulty) if faulty else rows
     counts = Counter(row.encounter_id for row in good)
+    if counts.pop("", 0):
+        rejected += [
+            Rejected(row.line or at, "", (_without_id(row.line or at),))
+            for at, row in enumerate(rows, start=1)
+            if at - 1 not in faulty and not row.encounter_id
+        ]
+        good = tuple(row for row in good if row.encounter_id)
     counts.update(row.encounter_id for row in rejected if row.encounter_id)
     if len(counts) == len(rows):
         return good, rejected
@@ -344,6 +356,22 @@ def _split(rows: tuple[Encounter, ...]) -> tuple[tuple[Encounter, ...], list[Rej
         if row.encounter_id in repeated
     ]
     return tuple(row for row in good if row.encounter_id not in repeated), rejected
+
+
+def _without_id(line: int) -> Finding:
+    told = say("no-encounter-id", "encounter of line {line}: expected an encounter_id, found nothing", line=line)
+    return Finding(
+        code="PB001",
+        severity=Severity.ERROR,
+        encounter_ids=(),
+        where="encounters.encounter_id",
+        message=told.text,
+        fix="Fill it in: by its id an encounter is known to have been billed.",
+        citations=check_citations("PB001"),
+        template=told.template,
+        values=told.values,
+        pattern=told.pattern,
+    )
 
 
 def _repeated(id_: str, counts: Mapping[str, int]) -> Finding:
@@ -432,6 +460,8 @@ def _setting_faults(settings: Settings) -> Iterator[str]:
     except (KeyError, ValueError, OSError, TypeError, AttributeError):
         yield "organization.timezone: expected the name of a time zone, such as America/Detroit. Correct it."
     for key, payer in settings.payers.items():
+        if payer.key != key:
+            yield f"payers.{key}.key: expected {key}, found another. Give the payer the key under which it stands."
         yield from _payer_faults(f"payers.{key}", payer)
 
 

@@ -108,6 +108,16 @@ GATE = "Build records with peerbill.records_from, which reads rows as files are 
             ),
         ),
         ({"channel": ""}, None),
+        ({"start_offset": -1439, "end_offset": 1439}, None),
+        (
+            {"end_offset": -1440},
+            (
+                ("E1",),
+                "encounters.end_offset",
+                "encounter E1 field end_offset: expected minutes from UTC, found more than a day",
+                "Give minutes, not seconds.",
+            ),
+        ),
     ],
 )
 def test_an_encounter_says_what_its_field_cannot_hold(changes: dict[str, Any], told: tuple[object, ...] | None) -> None:
@@ -184,7 +194,7 @@ def test_what_is_whole_by_columns_is_whole_by_rows(field: str) -> None:
         row = attrs.evolve(row, **{field: odd})
         found = guarded(attrs.evolve(RECORDS, encounters=(ENCOUNTER, row)))
 
-        assert len(found.rejected) == (encounter_fault(row) is not None or row.encounter_id == "E1"), odd
+        assert len(found.rejected) == (encounter_fault(row) is not None or row.encounter_id in {"", "E1"}), odd
 
 
 def test_a_fault_is_found_where_it_is_among_many() -> None:
@@ -222,6 +232,21 @@ def test_encounters_that_cannot_be_used_or_repeat_an_id_are_rejected_once_each()
         (3, "E1", ["PB002"]),
     ]
     assert found.rejected[1].findings[0].message == "encounter E1: expected an id of its own, found it on 2 rows"
+
+
+def test_an_encounter_without_an_id_is_rejected_and_asked_about_in_a_form() -> None:
+    rows = (
+        attrs.evolve(ENCOUNTER, encounter_id="", line=0),
+        ENCOUNTER,
+        attrs.evolve(ENCOUNTER, encounter_id="", line=9),
+    )
+    found = guarded(attrs.evolve(RECORDS, encounters=rows))
+
+    assert found.encounters == (ENCOUNTER,)
+    assert [(one.line, one.encounter_id, [finding.message for finding in one.findings]) for one in found.rejected] == [
+        (line, "", [f"encounter of line {line}: expected an encounter_id, found nothing"]) for line in (1, 9)
+    ]
+    assert encounter_fault(rows[0]) is None
 
 
 def test_an_id_of_a_row_that_cannot_be_used_is_taken() -> None:
@@ -322,6 +347,10 @@ def test_a_charge_is_a_decimal_of_dollars_and_cents(amount: Any, told: str) -> N
         (
             {"part_units": "half"},
             "payers.plan.part_units: expected hold or whole, found another word. Write one of these.",
+        ),
+        (
+            {"key": "other"},
+            "payers.plan.key: expected plan, found another. Give the payer the key under which it stands.",
         ),
         ({"policy": "ZZ/peer"}, "payers.plan.policy: expected a tuple of programme ids, found something else. Give "),
     ],
