@@ -158,7 +158,7 @@ def note_is_cosigned(context: Context) -> Iterator[Problem]:
     Passes: the supervisor cosigned within the programme's time.
 
     Fails: no cosignature, the author's own, one by nobody on the roster, or one that came too late. A cosigner whose
-    qualification the workspace does not show is a warning.
+    qualification the workspace does not show is a warning, and so is a cosignature from before the encounter ended.
     """
     if context.rules is None:
         return
@@ -219,6 +219,15 @@ def note_is_cosigned(context: Context) -> Iterator[Problem]:
                 said=said,
             )
         return
+    if encounter.end is not None and encounter.cosigned_at < encounter.end and not _is_later(context):
+        yield problem(
+            context,
+            "encounters.cosigned_at",
+            say("cosigned-early", "the note was cosigned before the encounter ended"),
+            "Check both times; have a note that was cosigned early cosigned again.",
+            severity=Severity.WARNING,
+            citations=said.citations,
+        )
     if answer.value.within is None or encounter.end is None:
         return
     event = encounter.signed_at if answer.value.within.event == "signature" else None

@@ -386,7 +386,7 @@ def _as_iso(cell: str, order: str) -> str:
 
 
 def _how_to_write(cell: str, fix: str, form: str, order: str) -> str:
-    if "/" not in cell:
+    if not _has_slashes(cell):
         return f"{fix}."
     if order:
         return f"{fix}, or with slashes and four digits of the year, {order.replace('-', ' ')} ([workspace] dates)."
@@ -404,6 +404,11 @@ def _state_codes() -> Mapping[str, str]:
     return {fold(name): code for code, name in us_states().items()}
 
 
+def _has_slashes(cell: str) -> bool:
+    """Tell whether a cell is like a day with slashes; N/A is none."""
+    return "/" in cell and any(map(str.isdigit, cell))
+
+
 def _valid(parse: Callable[[str], T], cell: str) -> T | None:
     try:
         return parse(cell)
@@ -413,7 +418,7 @@ def _valid(parse: Callable[[str], T], cell: str) -> T | None:
 
 def _found(cell: str, iso: str) -> str:
     """Return the kind of thing that was written instead of a day or time; `iso` is what was made of the cell."""
-    if "/" in iso:
+    if _has_slashes(iso):
         return "one written with slashes"
     if cell.replace(".", "", 1).isdigit():
         return "a bare number, as a spreadsheet keeps its dates"

@@ -101,6 +101,7 @@ def test_a_time_on_a_day_of_a_clock_change_keeps_its_offset() -> None:
         ("2026-02-30T10:00", "a day that is not in the calendar"),
         ("1026-03-02T10:00", "a year before 1900 or after 2100"),
         ("ten o'clock", "something else"),
+        ("#N/A", "something else"),
     ],
 )
 def test_what_is_no_time_is_told_by_its_kind(cell: str, found: str) -> None:
