@@ -135,7 +135,7 @@ class Preparer:
         day = start.date() if start is not None else None
         member = index.members.get(encounter.member_id)
         staff = index.staff.get(encounter.staff_id)
-        coverage, covered = self._choose_coverage(encounter, day)
+        coverage, covered = self._choose_coverage(encounter.member_id, encounter.payer, day)
         payer = None
         if coverage is not None:
             payer = payers[coverage.payer]
@@ -147,7 +147,7 @@ class Preparer:
         # By position, in the order of the fields: names take twice as long.
         context = Context(encounter, index, day, member, staff, coverage, covered, payer)
         context.billed = sent is not None and sent.fingerprint == fingerprint(encounter)
-        context.age = age = _age(member, day)
+        context.age = age = age_on(member, day)
         if payer is None or day is None:
             return context
         key = (encounter.staff_id, payer.key, encounter.programme, day)
@@ -178,16 +178,21 @@ class Preparer:
         """Return what decides about programmes and charges of a payer on a day: one object while nothing changes."""
         return self._period(payer, wanted, day)
 
+    def covering(self, member_id: str, payer: str, day: dt.date) -> Coverage | None:
+        """Return the coverage of a member that is in force on a day, of the payer who is named if that is not ""."""
+        coverage, covered = self._choose_coverage(member_id, payer, day)
+        return coverage if covered else None
+
     def held(self, staff: Staff, day: dt.date) -> tuple[frozenset[str], frozenset[str]]:
         """Return the credentials that a member of staff has on a day, and their endorsements."""
         return self._held(staff, day)
 
-    def _choose_coverage(self, encounter: Encounter, day: dt.date | None) -> tuple[Coverage | None, bool]:
-        key = (encounter.member_id, encounter.payer)
+    def _choose_coverage(self, member_id: str, payer: str, day: dt.date | None) -> tuple[Coverage | None, bool]:
+        key = (member_id, payer)
         rows = self._coverage.get(key)
         if rows is None:
-            every = self.index.coverage.get(encounter.member_id, ())
-            rows = self._coverage.keep(key, _in_question(every, encounter.payer, self.settings.payers))
+            every = self.index.coverage.get(member_id, ())
+            rows = self._coverage.keep(key, _in_question(every, payer, self.settings.payers))
         if rows and day is not None:
             row = rows[0]
             first, last = row.from_, row.to
@@ -304,7 +309,7 @@ class Preparer:
         return found
 
 
-def _age(member: Member | None, day: dt.date | None) -> int | None:
+def age_on(member: Member | None, day: dt.date | None) -> int | None:
     """Return a member's age in years on a day, None where the birth date is not known or later."""
     if member is None or member.birth_date is None or day is None or day < member.birth_date:
         return None

@@ -81,17 +81,6 @@ def read_table(paths: Sequence[Path], columns: Sequence[str] | None = None) -> B
     return pa.concat_tables([parquet.ParquetFile(path).read(columns=columns) for path in paths])
 
 
-def read_rows(paths: Sequence[Path], wanted: Any) -> Batch:
-    """Return those rows of Parquet files of one kind that an array of flags says; some rows are read at a time."""
-    pa, parquet = load("pyarrow"), load("pyarrow.parquet")
-    files = [parquet.ParquetFile(path) for path in paths]
-    found, at = [], 0
-    for batch in (batch for file in files for batch in file.iter_batches(_AT_A_TIME)):
-        found.append(batch.filter(pa.array(wanted[at : at + len(batch)])))
-        at += len(batch)
-    return pa.Table.from_batches(found, files[0].schema_arrow)
-
-
 # Encounters
 
 
@@ -294,14 +283,11 @@ def audited_types() -> Mapping[str, Any]:
     }
 
 
-def write_audited(path: Path, rows: Iterable[AuditedEncounter], others: Batch | None = None) -> None:
+def write_audited(path: Path, rows: Sequence[AuditedEncounter], others: Batch | None = None) -> None:
     """Write what became of encounters, each with its number in this file, and `others`, which are columns already."""
     pa = load("pyarrow")
-    columns: dict[str, list[object]] = {name: [] for name in audited_types()}
-    for row in rows:
-        for name, values in columns.items():
-            values.append(_cell(getattr(row, name)))
-    columns["number"] = list(range(len(columns["status"])))
+    columns: dict[str, Sequence[object]] = {name: [getattr(row, name) for row in rows] for name in audited_types()}
+    columns |= {"charge": [charge_cell(row.charge) for row in rows], "number": range(len(rows))}
     types = {**audited_types(), "number": pa.int64()}
     table = pa.table({name: pa.array(columns[name], type=type_) for name, type_ in types.items()})
     if others is not None:
@@ -312,12 +298,6 @@ def write_audited(path: Path, rows: Iterable[AuditedEncounter], others: Batch | 
 def charge_cell(charge: Decimal | None) -> Decimal | None:
     """Return dollars as the column of charges has them."""
     return None if charge is None else charge.quantize(_CENT)
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, Decimal):
-        return charge_cell(value)
-    return list(value) if isinstance(value, tuple) else value
 
 
 def audited_of(cells: Mapping[str, Any]) -> AuditedEncounter:

@@ -28,11 +28,11 @@ from peerbill.coding.context import Coding, Context, Index, Situation
 from peerbill.coding.explanation import charge_of
 from peerbill.coding.lines import counts_alone
 from peerbill.coding.minutes import minutes_if, own_units
-from peerbill.coding.prepare import Preparer, clean_diagnoses
+from peerbill.coding.prepare import Preparer, age_on, clean_diagnoses
 from peerbill.model.encounter import Encounter
 from peerbill.model.people import Coverage, rank_of
 from peerbill.policy import Policies, Programme, Rules
-from peerbill.scale.columns import Batch, charge_cell, encounters_of, read_rows, texts_of
+from peerbill.scale.columns import Batch, charge_cell, encounters_of, texts_of
 from peerbill.scale.numbered import BLANK, Alike, Array, Columns, Rows, Spans
 from peerbill.scale.packages import load
 from peerbill.scale.peer_proofs import Days, doubted_days, is_steady
@@ -131,16 +131,15 @@ class MemberProofs:
         known = self._in_situations(self._with_people(rows, holds))
         self._add_lengths(known)
         left = known.where(known["plain"] & known["is_plain"])
-        for is_quiet in (
-            self._can_be_written,
-            self._is_documented,
-            self._is_not_tied,
-            self._day_is_quiet,
-            self._activity_is_quiet,
-            self._staff_is_quiet,
-            self._plan_is_quiet,
-        ):
-            left = left.where(is_quiet(left))
+        left = left.where(
+            self._can_be_written(left)
+            & self._is_documented(left)
+            & self._is_not_tied(left)
+            & self._day_is_quiet(left)
+            & self._activity_is_quiet(left)
+        )
+        left = left.where(self._staff_is_quiet(left))
+        left = left.where(self._plan_is_quiet(left))
         return self._proof(rows, known, left)
 
     # What encounters share
@@ -257,27 +256,25 @@ class MemberProofs:
         keys: dict[Any, int] = {}
         spans: list[tuple[int, dt.date, dt.date]] = []
         people: list[tuple[int, int, int, int]] = []
-        ends = zip(pairs.least(day).tolist(), pairs.most(day).tolist(), strict=True)
-        for number, ((who, by), (first_day, last_day)) in enumerate(zip(pairs.each(member, payer), ends, strict=True)):
+        kinds = zip(pairs.each(member, payer), pairs.ends(day), strict=True)
+        for number, ((who, by), (first_day, last_day)) in enumerate(kinds):
             member_id, named = members[who], payers[by]
-            row = index.members.get(member_id)
-            if row is None or member_id in concerned or self._reaches_further(member_id):
+            member_row = index.members.get(member_id)
+            if member_row is None or member_id in concerned or self._reaches_further(member_id):
                 continue
             bounds = {first_day, *(day for day in stretches.bounds(member_id) if first_day < day <= last_day)}
             if ages:
-                bounds |= {day for day in _birthdays(row.birth_date, first_day, last_day) if first_day < day}
+                bounds |= {day for day in _birthdays(member_row.birth_date, first_day, last_day) if first_day < day}
             for first, until in _spans(bounds):
-                # A programme that nobody has: no situation is looked for.
-                start = dt.datetime.combine(first, dt.time())
-                found = self._preparer.context(Encounter("", member_id, start=start, payer=named, programme="-"))
-                if found.coverage is None or not found.covered or found.payer is None:
+                row = self._preparer.covering(member_id, named, first)
+                if row is None:
                     continue
-                coverage = _number(numbers, id(found.coverage))
-                self._coverage[coverage] = found.coverage
-                age = found.age if ages and found.age is not None else -1
+                coverage, payer_key = _number(numbers, id(row)), _number(keys, row.payer)
+                self._coverage[coverage] = row
+                age = age_on(member_row, first) if ages else None
                 # A birthday parts situations, but not what is asked about the rows of a member.
                 spans.append((number, first, until))
-                people.append((stretches.of(member_id, first), coverage, _number(keys, found.payer.key), age + 1))
+                people.append((stretches.of(member_id, first), coverage, payer_key, 0 if age is None else age + 1))
         made = np.array(people, int).reshape(-1, 4).T
         return Spans(spans), dict(zip(("stretch", "coverage", "payer_key", "age"), made, strict=True))
 
@@ -299,11 +296,11 @@ class MemberProofs:
             *(self._column(name, rows) for name in _SITUATION),
             *(rows[name] for name in ("period", "shift", "payer_key", "age")),
         )
-        ends = zip(alike.least(rows["day"]).tolist(), alike.most(rows["day"]).tolist(), strict=True)
         names = ("coding", "code", "excludes", "diagnoses", *(f"most_{window}" for window in _WINDOWS))
         codes: dict[Any, int] = {}
         found: list[tuple[int, ...]] = []
-        for context, days in zip(self._contexts(rows["number"][alike.first]), ends, strict=True):
+        contexts = self._contexts(rows["number"][alike.first])
+        for context, days in zip(contexts, alike.ends(rows["day"]), strict=True):
             coding, programme = context.coding, context.programme
             if coding is None or programme is None or not self._is_quiet(context, days):
                 found.append((-1,) * len(names))
@@ -384,14 +381,14 @@ class MemberProofs:
         """Ask of the shortest and the longest contact of each situation whether its line can be written."""
         alike = Alike.by(rows["situation"])
         models = self._contexts(rows["number"][alike.first])
-        ends = zip(alike.least(rows["units"]).tolist(), alike.most(rows["units"]).tolist(), strict=True)
+        kinds = zip(models, alike.each(rows["coding"]), alike.ends(rows["units"]), strict=True)
         return alike.spread(
             not any(
                 True
-                for units in both
+                for units in ends
                 for _ in unwritable_line(_like(self._models[coding], model.encounter, units=units))
             )
-            for (coding,), model, both in zip(alike.each(rows["coding"]), models, ends, strict=True)
+            for model, (coding,), ends in kinds
         )
 
     def _is_documented(self, rows: Rows) -> Array:
@@ -467,9 +464,10 @@ class MemberProofs:
         shared = [rows[name] for name in ("member", "coverage", "stretch", "coding")]
         shared += [self._column(name, rows) for name in ("payer", "plan_id", "goal")]
         alike = Alike.by(*shared)
-        ends = zip(alike.least(rows["start"]).tolist(), alike.most(rows["start"]).tolist(), strict=True)
         quiet: list[bool] = []
-        for (who, coverage, _, coding, payer, plan, goal), starts in zip(alike.each(*shared), ends, strict=True):
+        for (who, coverage, _, coding, payer, plan, goal), starts in zip(
+            alike.each(*shared), alike.ends(rows["start"]), strict=True
+        ):
             model, member_id = self._models[coding], members[who]
             cells = {"plan_id": plans[plan], "goal": goals[goal], "payer": payers[payer]}
             contexts = [
@@ -519,7 +517,7 @@ class MemberProofs:
         supports = self._columns.texts("support_type").values
         given = Counter(self._column("support_type", proven).tolist())
         return Proof(
-            doubted=read_rows(columns.paths, doubted),
+            doubted=columns.whole_rows(doubted),
             audited=arrow.table(audited),
             programmes=frozenset((programme.id, programme.sha256) for programme in programmes),
             supports=tuple(sorted((supports[kind], count) for kind, count in given.items() if kind != BLANK)),

@@ -286,8 +286,8 @@ def _portions(table: Batch) -> Iterator[Batch]:
         yield table
         return
     compute = load("pyarrow.compute")
-    table = table.take(compute.sort_indices(table["member_id"]))
-    ends = compute.run_end_encode(table["member_id"].combine_chunks()).run_ends.to_pylist()
+    table = table.take(compute.sort_indices(table["member_id"].cast("string")))
+    ends = compute.run_end_encode(table["member_id"].cast("string").combine_chunks()).run_ends.to_pylist()
     begin = last = 0
     for end in ends:
         if end - begin > PORTION and last > begin:

@@ -13,7 +13,7 @@ import attrs
 
 from peerbill.model.clock import fixed_offset
 from peerbill.scale.buckets import NIGHT_HOURS
-from peerbill.scale.columns import Batch, read_rows, texts_of
+from peerbill.scale.columns import Batch, texts_of
 from peerbill.scale.numbered import BLANK, Alike, Array, Columns
 from peerbill.scale.packages import load
 
@@ -118,7 +118,7 @@ def doubted_of_peers(paths: Sequence[Path], peers: Collection[str], zone: ZoneIn
     doubted = doubted_days(days, start, end, whole, is_possible)
     found = np.zeros(len(columns), np.bool_)
     found[rows[doubted]] = True
-    return read_rows(paths, found)
+    return columns.whole_rows(found)
 
 
 def _took(columns: Columns, peers: Collection[str]) -> tuple[Array, Array]:

@@ -130,7 +130,7 @@ def write_result(
     write_findings(together, [*refused, *merged(rows)])
     rejected = store.folder / "rejected.parquet"
     write_audited(
-        rejected, (AuditedEncounter(row.encounter_id, None, None, "", (), "rejected") for row in records.rejected)
+        rejected, [AuditedEncounter(row.encounter_id, None, None, "", (), "rejected") for row in records.rejected]
     )
     paths = [together, *(result.findings for result in (*peers, *members))]
     _copy(
