@@ -79,17 +79,20 @@ def test_help_imports_none_of_what_only_commands_need() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_what_a_command_imports_is_not_walked_by_the_collector() -> None:
+def test_the_collector_walks_neither_what_a_command_imports_nor_what_is_there_at_the_end() -> None:
     program = (
-        "import gc, click, peerbill.cli\n"
+        "import atexit, gc, click\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 0))\n"
+        "import peerbill.cli\n"
         "walks = []\n"
         "gc.callbacks.append(lambda phase, _: walks.append(phase))\n"
         "peerbill.cli.main.get_command(click.Context(peerbill.cli.main), 'init')\n"
         "print(len(walks), gc.isenabled(), gc.get_freeze_count() > 0)\n"
+        "gc.unfreeze()\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
-    assert (done.stdout, done.stderr) == ("0 True True\n", "")
+    assert (done.stdout, done.stderr) == ("0 True True\nTrue\n", "")
 
 
 @pytest.mark.parametrize(
