@@ -289,6 +289,11 @@ class PostingSession:
                 self.posted.problems.append(
                     f"claim {claim.claim_id} was withdrawn, and the payer has it ({detail}): it stands again"
                 )
+            else:
+                self.posted.notices.append(
+                    f"claim {claim.claim_id} was {claim.state}, and is accepted now ({detail}): it stands again. "
+                    "If that is the older answer of the two, withdraw the claim: peerbill withdraw"
+                )
             self.say(claim, event, f"{detail}; it had been {claim.state}", ClaimState.ACCEPTED)
         else:
             self.contradict(claim, f"it is accepted ({detail}), though what stood on it was sent again")

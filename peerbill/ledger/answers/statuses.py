@@ -294,7 +294,7 @@ class _Statuses:
         """Return an answer's verdict on its claim: rejects, accepts, "" (neither), or refused with its level."""
         if answer.rejected:
             return "rejects"
-        if any(status.category in _TAKEN_IN for status in answer.statuses):
+        if _is_taken_in(answer):
             return "accepts"
         if any(level is not None and level.answer.rejects for level in (self.receiver, self.provider)):
             return "refused"
@@ -324,7 +324,11 @@ class _Statuses:
                 session.quote(claim, words)
                 if claim.state not in ADJUDICATED:  # a remittance names the number that the payer decided under
                     session.number(claim, answer.payer_control_number)
-                session.accept(claim, ClaimState.ACCEPTED, detail)
+                if claim.state == ClaimState.REJECTED_PAYER and not _is_taken_in(answer):
+                    # It arrived, and was rejected: whoever passed it on may answer later than the payer.
+                    session.say(claim, ClaimState.ACCEPTED, detail)
+                else:
+                    session.accept(claim, ClaimState.ACCEPTED, detail)
                 if any(status.rejects for line in answer.lines for status in line.statuses):
                     session.posted.problems.append(
                         f"claim {claim.claim_id} is accepted, but a line of it is rejected ({detail}): ask the payer "
@@ -336,6 +340,10 @@ class _Statuses:
                 session.posted.problems.append(
                     f"claim {claim.claim_id}: its status neither accepts nor rejects it ({detail}): ask the payer"
                 )
+
+
+def _is_taken_in(answer: ClaimAnswer) -> bool:
+    return any(status.category in _TAKEN_IN for status in answer.statuses)
 
 
 def _words(statuses: Iterable[ClaimStatus]) -> str:

@@ -380,3 +380,19 @@ def test_an_unknown_claim_is_told_with_the_payers_number(office: Office) -> None
     (unmatched,) = posted.unmatched
     assert unmatched.claim_id == ""
     assert unmatched.fix.endswith(" The payer's number is ICN0000000001.")
+
+
+@pytest.mark.parametrize("after", ["A1:19", "A2:20"])
+def test_that_a_rejected_claim_arrived_does_not_let_it_stand_again(office: Office, after: str) -> None:
+    file = sent(office)
+    office.post(ack277(file, lambda _: "A7:562:85"))
+
+    posted = office.post(ack277(file, lambda _: after, control=2))
+
+    taken_in = after == "A2:20"
+    assert list(office.states().values()) == ["accepted" if taken_in else "rejected-payer"] * 2
+    assert [event for event, _, _ in events(office.claims()[FIRST])] == ["written", "rejected-payer", "accepted"]
+    assert posted.settled
+    assert [notice.partition(" (")[0] for notice in posted.notices] == [
+        f"claim {id_} was rejected-payer, and is accepted now" for id_ in (FIRST, SECOND) if taken_in
+    ]
