@@ -4,7 +4,7 @@ X221A1 1.10.2.8 has a reversal take back a payment as a whole: payers take back 
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import attrs
@@ -20,11 +20,15 @@ def order_of(one: PostedClaim) -> tuple[str, int, int]:
     return one.paid_on, one.transaction, one.position
 
 
-def standing_of(payments: Sequence[PostedClaim]) -> list[PostedClaim]:
-    """Return the payments that no reversal took back, in order; the rest of a payment, where a part was taken back."""
+def standing_of(payments: Sequence[PostedClaim]) -> tuple[list[PostedClaim], Mapping[int, int]]:
+    """Return the payments that no reversal took back, in order; the rest of a payment, where a part was taken back.
+
+    With them, by line, what is to be taken off the sum of all that was answered to it: `Pool.of_lines`.
+    """
     if len(payments) == 1:
-        return [] if payments[0].reverses else list(payments)
-    return pool_of(sorted(payments, key=order_of)).standing()
+        return ([] if payments[0].reverses else list(payments)), {}
+    pool = pool_of(sorted(payments, key=order_of))
+    return pool.standing(), pool.of_lines
 
 
 def pool_of(ordered: Sequence[PostedClaim]) -> "Pool":
@@ -84,12 +88,17 @@ class _Places:
 
 @attrs.define(eq=False)
 class Pool:
-    """The remaining payments, by their place in the order, and the keys by which a reversal finds them."""
+    """The remaining payments, by their place in the order, and the keys by which a reversal finds them.
+
+    `of_lines` is by line what whole payments that were taken back had paid, less what their reversals name of it: one
+    side may name lines and the other the claim alone.
+    """
 
     charge: int = 0
     paid: int = 0
     places: list[int] = attrs.field(factory=list)
     payments: dict[int, PostedClaim] = attrs.field(factory=dict)
+    of_lines: dict[int, int] = attrs.field(factory=dict)
     _exact: dict[tuple[str, int, int], list[int]] = attrs.field(factory=dict)
     _parts: "_Parts | None" = None
 
@@ -139,10 +148,10 @@ class Pool:
             if exact:
                 # On the same day, a payment that was posted before it is more likely meant.
                 place = exact[bisect_left(exact, at) - 1]
-                return [(place, self.remove(place))]
+                return self._take_whole([place], reversal)
         if (self.charge, self.paid) == (-reversal.charge, -reversal.paid):
             # The parts of a divided claim are taken back together.
-            return [(place, self.remove(place)) for place in reversed(self.places.copy())]
+            return self._take_whole([*reversed(self.places)], reversal)
         if self._parts is None:
             self._parts = _Parts()
             for place, payment in self.payments.items():
@@ -153,6 +162,14 @@ class Pool:
         if left.charge or left.paid:
             self.put(place, left)
         return [(place, taken)]
+
+    def _take_whole(self, places: Sequence[int], reversal: PostedClaim) -> list[tuple[int, PostedClaim]]:
+        """Take payments out, and note of their lines what the reversal does not take back itself."""
+        taken = [(place, self.remove(place)) for place in places]
+        for payment in (*(payment for _, payment in taken), reversal):
+            for line in payment.lines:
+                self.of_lines[line.number] = self.of_lines.get(line.number, 0) + line.paid
+        return taken
 
 
 @attrs.define(eq=False)

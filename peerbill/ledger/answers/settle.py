@@ -64,13 +64,13 @@ def settle(payments: Sequence[PostedClaim], charge: int) -> Settled:
     deciding = [payment for payment in payments if payment.decides]
     if not deciding:
         return Settled("")
-    remaining = standing_of(deciding)
+    remaining, taken_back = standing_of(deciding)
     left = sum(payment.paid for payment in deciding)
     if not remaining or (left <= 0 and any(payment.paid for payment in remaining)) or left < 0:
-        return Settled(ClaimState.REVERSED, lines=_lines(deciding, {}), number=_number(deciding, remaining))
+        return Settled(ClaimState.REVERSED, lines=_lines(deciding, {}, taken_back), number=_number(deciding, remaining))
     charged = sum(payment.charge for payment in remaining)
     standing, answers = _answers(remaining, again=charged > charge)
-    lines = _lines(deciding, answers)
+    lines = _lines(deciding, answers, taken_back)
     adjustments = net(adjustment for payment in standing for adjustment in payment.adjustments)
     remarks = _each(code for payment in standing for code in payment.remarks)
     states = {line.state for line in lines.values()} - {ClaimState.REVERSED}
@@ -159,11 +159,13 @@ def _answers(
     return [payment for payment in standing if id(payment) in counting], answers
 
 
-def _lines(payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answer]]) -> dict[int, SettledLine]:
+def _lines(
+    payments: Sequence[PostedClaim], answers: Mapping[int, Sequence[_Answer]], taken_back: Mapping[int, int]
+) -> dict[int, SettledLine]:
     paid: dict[int, int] = {}
     for payment in payments:
         for line in payment.lines:
-            paid[line.number] = paid.get(line.number, 0) + line.paid
+            paid[line.number] = paid.get(line.number, -taken_back.get(line.number, 0)) + line.paid
     settled = {}
     for number, amount in paid.items():
         if number not in answers:

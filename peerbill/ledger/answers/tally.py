@@ -249,7 +249,8 @@ class _Sums:
         again = charged > charge
         states: set[ClaimState] = set()
         explained = False
-        for number, paid in self.of_lines.items():
+        for number, answered_in_all in self.of_lines.items():
+            paid = answered_in_all - self.pool.of_lines.get(number, 0)
             answered = self._answered(number, again=again)
             if answered is None:
                 states |= {ClaimState.PARTLY_PAID} if paid > 0 else set()

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from peerbill.ledger import states
 from peerbill.ledger.answers.open_items import OpenItem, open_items
+from peerbill.ledger.answers.payments import posted_payments
+from peerbill.ledger.answers.settle import settle
 from peerbill.ledger.look.answered_claims import ANSWERED, net, rests_on, to_next_payer
 from peerbill.ledger.look.claims import read_claims
 from peerbill.ledger.look.history import load_history
@@ -736,7 +738,7 @@ def _of_line(paid: Mapping[str, Mapping[int, int]], claim_id: str, line: int, of
 
 def _line_paid(connection: sa.Connection, claim_ids: Collection[str]) -> dict[str, dict[int, int]]:
     """Return what was paid for the lines of claims, in cents; a claim without answers for lines is absent."""
-    payments, of_line = tables.payments.c, tables.line_payments.c
+    payments, of_line, claims = tables.payments.c, tables.line_payments.c, tables.claims.c
     amounts: dict[str, dict[int, int]] = defaultdict(dict)
     for portion in portions(claim_ids):
         query = (
@@ -747,6 +749,13 @@ def _line_paid(connection: sa.Connection, claim_ids: Collection[str]) -> dict[st
         )
         for claim_id, line, cents in connection.execute(query):
             amounts[claim_id][line] = cents
+    # One of a payment and its reversal may name lines, and the other the claim alone.
+    for portion in portions(amounts):
+        sent = sa.select(claims.claim_id, claims.paid_cents, claims.charge_cents).where(claims.claim_id.in_(portion))
+        odd = {row[0]: row[2] for row in connection.execute(sent) if sum(amounts[row[0]].values()) != row[1]}
+        for claim_id, posted in posted_payments(connection, [*odd]).items() if odd else ():
+            settled = settle(posted, odd[claim_id])
+            amounts[claim_id] = {number: line.paid for number, line in settled.lines.items()}
     return amounts
 
 

@@ -150,6 +150,25 @@ def test_a_reversal_takes_back_the_payment_before_it_and_leaves_the_one_after_it
     assert settle([back, corrected._replace(position=0)], CHARGE).state == "partly-paid"
 
 
+@pytest.mark.parametrize(("names_lines", "back_names_lines"), [(True, False), (False, True), (False, False)])
+def test_a_reversal_takes_a_line_back_where_it_or_the_payment_names_the_claim_alone(
+    names_lines: bool, back_names_lines: bool
+) -> None:
+    first = payment(8_000, CONTRACT) if names_lines else claim(CHARGE, 8_000, CONTRACT)
+    back = payment(-8_000, CONTRACT, day="2026-05-01", status="22", transaction=2)
+    if not back_names_lines:
+        back = claim(-CHARGE, -8_000, CONTRACT._replace(cents=-2_000), day="2026-05-01", at=(2, 1))
+    corrected = payment(5_000, PostedAdjustment("CO", "45", 5_000), day="2026-05-01", transaction=2, position=2)
+    in_full = claim(CHARGE, CHARGE, day="2026-05-01", at=(2, 2))
+
+    of_line = [line.paid for line in settle([first, back], CHARGE).lines.values()]
+    assert of_line == [0] * (names_lines or back_names_lines)
+    assert settle([first, back, corrected], CHARGE).lines == {
+        1: SettledLine(ClaimState.PAID, 5_000, (PostedAdjustment("CO", "45", 5_000),))
+    }
+    assert settle([first, back, in_full], CHARGE).state == "paid"
+
+
 _PAYMENTS = st.sampled_from([(0, (REFUSED,)), (8_000, (CONTRACT,)), (5_000, (REFUSED,)), (CHARGE, ())])
 
 

@@ -231,6 +231,18 @@ def test_paid_encounters_have_what_their_line_was_paid(ledger: Ledger) -> None:
     )
 
 
+def test_a_line_is_less_what_was_taken_back_of_the_claim_alone(ledger: Ledger) -> None:
+    put_claim(ledger, 1, "partly-paid", paid_cents=3000)
+    for answer in (1, 2, 3):
+        put_answer(ledger, answer, "835")
+    put_payment(ledger, 1, 1, "PB1", 4800)
+    put(ledger, "payments", payment_id=2, transaction_id=2, position=1, claim_id="PB1", claim_as_sent="PB1",
+        status="22", charge_cents=-6000, paid_cents=-4800, payer_control_number="", received_on="")  # fmt: skip
+    put_payment(ledger, 3, 3, "PB1", 3000)
+
+    assert [one.paid for one in look(ledger, encounter_ids=["E1"]).paid] == [Decimal("30.00")]
+
+
 def test_units_count_where_they_stand(ledger: Ledger) -> None:
     put_claim(ledger, 1, "paid", authorization_number="A1")
     put_claim(ledger, 4, "paid", authorization_number="A1")
