@@ -37,7 +37,9 @@ GONE = REJECTED | {ClaimState.WITHDRAWN}
 
 
 _CLAIM_ID = tables.claims.c.claim_id
-_REPLACEMENTS = sa.select(_CLAIM_ID).where(tables.claims.c.frequency == Frequency.REPLACEMENT)
+_IN_FORCE = sa.exists().where(tables.encounters.c.claim_id == _CLAIM_ID, tables.encounters.c.standing != Standing.FREE)
+# A replacement that came to nothing leaves what it replaces where it is, also where the payer pays both.
+_REPLACEMENTS = sa.select(_CLAIM_ID).where(tables.claims.c.frequency == Frequency.REPLACEMENT, _IN_FORCE)
 
 
 def change(
@@ -149,28 +151,55 @@ def restore(connection: sa.Connection, claim_ids: Sequence[str]) -> list[str]:
     A claim cannot where an encounter or a line of it was billed again in the meantime: it is left as it was.
     """
     lines, encounters = tables.lines, tables.encounters
-    other_lines, other_encounters = lines.alias(), encounters.alias()
     barred: list[str] = []
     for claim_id in claim_ids:
-        line_taken = sa.exists().where(
-            lines.c.claim_id == claim_id,
-            other_lines.c.claim_id != claim_id,
-            other_lines.c.live == 1,
-            other_lines.c.line_key == lines.c.line_key,
-        )
-        encounter_taken = sa.exists().where(
-            encounters.c.claim_id == claim_id,
-            other_encounters.c.claim_id != claim_id,
-            other_encounters.c.standing == Standing.LIVE,
-            other_encounters.c.encounter_id == encounters.c.encounter_id,
-            other_encounters.c.turn == encounters.c.turn,
-        )
-        if connection.execute(sa.select(sa.or_(line_taken, encounter_taken))).scalar():
+        if _is_billed_elsewhere(connection, claim_id):
             barred.append(claim_id)
             continue
         rows.update(connection, lines, {"live": 1}, lines.c.claim_id == claim_id)
         rows.update(connection, encounters, {"standing": Standing.LIVE}, encounters.c.claim_id == claim_id)
     return barred
+
+
+def replace_again(connection: sa.Connection, ledger: Ledger, claim_id: str, replaced: str, source: str) -> bool:
+    """Let a replacement that came to nothing take the place of a claim after all; return whether it does.
+
+    The payer took it in: `source` is the file that says so. It does not where that claim was corrected otherwise, or
+    where what it bills was billed again in the meantime.
+    """
+    lines, encounters, claims = tables.lines.c, tables.encounters.c, tables.claims.c
+    state = connection.execute(sa.select(claims.state).where(claims.claim_id == replaced)).scalar()
+    before = [replaced, *replaced_by(connection, replaced)]
+    if state in CORRECTED or _is_billed_elsewhere(connection, claim_id, before):
+        return False
+    ids = connection.execute(sa.select(encounters.encounter_id).where(encounters.claim_id == claim_id)).scalars()
+    keys = connection.execute(sa.select(lines.line_key).where(lines.claim_id == claim_id)).scalars()
+    take_over(connection, replaced, list(ids), list(keys))
+    restore(connection, [claim_id])
+    event = Event(replaced, ClaimState.REPLACED, ClaimState.REPLACED, source, f"by {claim_id}")
+    change(connection, ledger.now(), ledger.who, [event])
+    return True
+
+
+def _is_billed_elsewhere(connection: sa.Connection, claim_id: str, besides: Collection[str] = ()) -> bool:
+    """Return whether a line or an encounter of a claim is in force on another, which is none of `besides`."""
+    lines, encounters = tables.lines, tables.encounters
+    other_lines, other_encounters = lines.alias(), encounters.alias()
+    own = [claim_id, *besides]
+    line_taken = sa.exists().where(
+        lines.c.claim_id == claim_id,
+        other_lines.c.claim_id.not_in(own),
+        other_lines.c.live == 1,
+        other_lines.c.line_key == lines.c.line_key,
+    )
+    encounter_taken = sa.exists().where(
+        encounters.c.claim_id == claim_id,
+        other_encounters.c.claim_id.not_in(own),
+        other_encounters.c.standing == Standing.LIVE,
+        other_encounters.c.encounter_id == encounters.c.encounter_id,
+        other_encounters.c.turn == encounters.c.turn,
+    )
+    return bool(connection.execute(sa.select(sa.or_(line_taken, encounter_taken))).scalar())
 
 
 def state_before(connection: sa.Connection, claim_id: str, passing: frozenset[ClaimState]) -> ClaimState:

@@ -326,17 +326,28 @@ class PostingSession:
                     f"claim {claim.replaces} stands again, since its correction {claim.claim_id} was rejected, but "
                     "what it bills was billed again in the meantime: void one of the two"
                 )
-            if claim.replaces in self.claims:
-                now = sa.select(CLAIMS.state).where(CLAIMS.claim_id == claim.replaces)
-                self.claims[claim.replaces].state = claim_state(self.connection.execute(now).scalar_one())
+            self._look_again(claim.replaces)
 
     def restore(self, claim: LedgerClaim) -> bool:
-        """Put a rejected or withdrawn claim in force again if nothing took its place; return whether it is."""
-        if claim.frequency != Frequency.ORIGINAL:
-            # The claim that it corrects is in force again since the rejection: both would be.
+        """Put a rejected or withdrawn claim in force again if nothing took its place; return whether it is.
+
+        A replacement takes the place of the claim that it replaces, which was in force again.
+        """
+        if claim.frequency == Frequency.VOID:
+            # The claim that it voids is in force again since the rejection: both would be.
             return False
         self.flush()
-        return not states.restore(self.connection, [claim.claim_id])
+        if claim.frequency == Frequency.ORIGINAL:
+            return not states.restore(self.connection, [claim.claim_id])
+        stands = states.replace_again(self.connection, self.ledger, claim.claim_id, claim.replaces, self.name)
+        self._look_again(claim.replaces)
+        return stands
+
+    def _look_again(self, claim_id: str) -> None:
+        """Read the state of a claim that another changed, where it is at hand."""
+        if claim_id in self.claims:
+            now = sa.select(CLAIMS.state).where(CLAIMS.claim_id == claim_id)
+            self.claims[claim_id].state = claim_state(self.connection.execute(now).scalar_one())
 
     def flush(self) -> None:
         """Write what became of the claims."""

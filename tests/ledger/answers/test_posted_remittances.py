@@ -675,3 +675,45 @@ def test_a_payment_of_a_claim_that_was_rejected_lets_it_stand_again_or_is_told(o
             "the two"
         )
     ]
+
+
+def _rejected_replacement(office: Office) -> payer.SentFile:
+    """Send a claim that is paid, and a replacement that the payer rejects."""
+    file = sent(office, 1)
+    office.post(remit(file, [Decision(file.claims[0], reduced)], "EFT1"))
+    replacement = office.correct(FIRST, "7")
+    office.post(ack277(replacement, lambda _: "A6:21"))
+    return replacement
+
+
+def _billed(office: Office) -> list[tuple[str, str]]:
+    with bill_run(office.ledger()) as run:
+        return [(one.claim_id, one.standing) for one in run.history()]
+
+
+def test_a_rejected_replacement_that_is_paid_takes_the_place_of_the_claim_after_all(office: Office) -> None:
+    replacement = _rejected_replacement(office)
+    assert (office.states(), _billed(office)) == ({FIRST: "paid", SECOND: "rejected-payer"}, [(FIRST, "live")])
+
+    posted = office.post(remit(replacement, [Decision(replacement.claims[0])], "EFT2"))
+
+    assert posted.settled
+    assert office.states() == {FIRST: "replaced", SECOND: "paid"}
+    assert _billed(office) == [(SECOND, "live")]
+    assert office.claims()[FIRST].replaced_by == SECOND
+
+
+def test_a_rejected_replacement_that_is_paid_frees_nothing_that_another_correction_holds(office: Office) -> None:
+    replacement = _rejected_replacement(office)
+    office.correct(FIRST, "8")
+
+    posted = office.post(remit(replacement, [Decision(replacement.claims[0])], "EFT2"))
+
+    assert office.states() == {FIRST: "voided", SECOND: "paid", "PBTEST00000003": "written"}
+    assert _billed(office) == [(FIRST, "live")]
+    assert posted.problems == [
+        (
+            f"claim {SECOND} was rejected-payer, and is paid now, though what stood on it was sent again: void one of "
+            "the two"
+        )
+    ]
