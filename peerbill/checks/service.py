@@ -24,6 +24,7 @@ from peerbill.coding.places import address_of, facility_of, place_of, site_of
 from peerbill.coding.prepare import clean_diagnoses
 from peerbill.coding.units import ROUNDINGS
 from peerbill.model.claim import Facility, ServiceLine
+from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Citation, Severity
 from peerbill.model.line_key import LineKey
 from peerbill.model.sentence import Sentence, say, with_note
@@ -95,7 +96,10 @@ def mode_is_paid(context: Context) -> Iterator[Problem]:
 
 
 def _place_may_matter(situation: Situation) -> bool:
-    """Tell whether a place is one that PB602 has to look at: anything but a code that is simply allowed."""
+    """Tell whether a place is one that PB602 has to look at: anything but a code that is simply allowed.
+
+    What a claim would say of the facility follows from the situation: where there is no fault in it, there is none.
+    """
     place = places_of_service().get(situation.place)
     listing = situation.rules.place
     allowed = listing.of("allow")
@@ -103,12 +107,17 @@ def _place_may_matter(situation: Situation) -> bool:
         place is None
         or place.from_ is not None
         or is_inpatient_place(situation.place)
-        or situation.facility != ""
-        or situation.place in situation.index.places_of_code
         or situation.place in listing.unknown
         or situation.place in listing.of("deny")
         or (bool(allowed) and situation.place not in allowed)
+        or any(True for _ in _facility_findings(_somebody_in(situation)))
     )
+
+
+def _somebody_in(situation: Situation) -> Context:
+    """Return a contact of a situation, with its place and payer."""
+    encounter = Encounter("", "", "", situation.service, place=situation.place, facility=situation.facility)
+    return Context(encounter, situation.index, payer=situation.payer, situation=situation)
 
 
 @check("PB602", needs=_place_may_matter)
