@@ -161,7 +161,10 @@ def _episode(index: Index, member_id: str, day: dt.date | None) -> dt.date | Non
 
 @attrs.define
 class _Run:
-    """Encounters beyond a limit, one after the other, and how much had been counted when the first passed it."""
+    """Encounters beyond a limit, one after the other, and how much had been counted when the first passed it.
+
+    Where the limit reads otherwise from some day on, what is beyond it from then on is a run of its own.
+    """
 
     name: str
     answer: Answer[Limit]
@@ -299,7 +302,7 @@ def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> I
             tally.add(kind, entry)
             total = tally.within(per, entry.day, rules.calendar.value)
             beyond = total > allowed and not _excused(limit, context)
-            if beyond and tally.is_beyond:
+            if beyond and tally.is_beyond and tally.beyond[-1].answer == answer:
                 tally.beyond[-1].contexts.append(context)
             elif beyond:
                 tally.beyond.append(_Run(name, answer, total, [context]))

@@ -1,7 +1,7 @@
 """PB5xx: is the service planned, signed for, assessed and authorized."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.authorizations import NOTHING, matching_authorizations
@@ -86,7 +86,12 @@ def _overdue_reviews(context: Context) -> Iterator[Problem]:
         plans = plans_in_force(context, name) if every is not None and not is_assessment(name) else []
         if not plans or every is None:
             continue
-        latest = max(max(plan.effective_on or dt.date.min, plan.signed_on or dt.date.min) for plan in plans)
+        latest = max(
+            date
+            for plan in plans
+            for date in (plan.effective_on, plan.signed_on)
+            if date is not None and date <= context.day  # a review after the service was not held by then
+        )
         due = every.after(latest)
         if context.day > due:
             yield problem(
@@ -162,35 +167,38 @@ def plan_is_signed(context: Context) -> Iterator[Problem]:
         plans = plans_in_force(context, name)
         if not plans:
             continue
-        value = answer.value
-        if value.signers:
-            missing = min(
-                ([signer for signer in value.signers if not _has_signed(context, plan, signer)] for plan in plans),
-                key=len,
-            )
-            if missing:
-                yield problem(
-                    context,
-                    "plans.signed_by",
-                    say(
-                        "signature-missing",
-                        "the {title} lacks the signature of: {signers}",
-                        title=_title(name),
-                        signers=tuple(missing),
-                    ),
-                    "Have the plan signed; ask the payer whether services before the signature may be billed.",
-                    said=_said(answer, "signers"),
-                )
-        if value.signed_within is not None and "signed_within" in answer.said:
-            late = [plan for plan in plans if _signed_late(plan, value.signed_within, context)]
-            if len(late) == len(plans):
-                yield problem(
-                    context,
-                    "plans.signed_on",
-                    say("plan-signed-late", "the {title} was not signed in time", title=_title(name)),
-                    "Enter signed_on; if the plan was signed late, ask the payer from which day it counts.",
-                    said=answer.said["signed_within"],
-                )
+        # One of the plans has to be in order by itself: the signatures of one and the time of another are not enough.
+        yield from min((_faults_of_signatures(context, name, answer, plan) for plan in plans), key=_weight)
+
+
+def _weight(found: Sequence[Problem]) -> tuple[bool, int]:
+    """Return what makes one plan worse than another: an error, then how many signatures are missing or late."""
+    count = 0
+    for fault in found:
+        signers = fault.message.values.get("signers")
+        count += len(signers) if isinstance(signers, tuple) else 1
+    return any(fault.severity is Severity.ERROR for fault in found), count
+
+
+def _faults_of_signatures(context: Context, name: str, answer: Answer[PlanRule], plan: Plan) -> list[Problem]:
+    value = answer.value
+    found: list[Problem] = []
+    missing = tuple(signer for signer in value.signers if not _has_signed(context, plan, signer))
+    if missing:
+        message = say(
+            "signature-missing",
+            "the {title} lacks the signature of: {signers}",
+            title=_title(name),
+            signers=missing,
+        )
+        fix = "Have the plan signed; ask the payer whether services before the signature may be billed."
+        found.append(problem(context, "plans.signed_by", message, fix, said=_said(answer, "signers")))
+    within = value.signed_within
+    if within is not None and "signed_within" in answer.said and _signed_late(plan, within, context):
+        message = say("plan-signed-late", "the {title} was not signed in time", title=_title(name))
+        fix = "Enter signed_on; if the plan was signed late, ask the payer from which day it counts."
+        found.append(problem(context, "plans.signed_on", message, fix, said=answer.said["signed_within"]))
+    return found
 
 
 def _title(name: str) -> str:

@@ -145,6 +145,7 @@ def _of_member(index: Index, member_id: str) -> Iterator[dt.date]:
     """Yield each day from which on a row of a member holds, or holds no more."""
     for plan in index.plans.get(member_id, ()):
         yield from _bounds(plan.effective_on, plan.expires_on)
+        yield from _bounds(plan.signed_on, None)
     for assessment in index.assessments.get(member_id, ()):
         yield from _bounds(assessment.date, None)
     yield from _spans(index.coverage.get(member_id, ()))

@@ -157,9 +157,12 @@ def supervision_keeps_up_with_service(group: Group) -> Iterator[Problem]:
 
 
 def _beyond(stretch: Unsupervised, minutes: int) -> set[tuple[dt.date, dt.datetime | None]]:
-    """Return day and start of the sessions of a stretch from the one with which the minutes are passed."""
+    """Return day and start of the sessions of a stretch from the one with which the minutes are passed.
+
+    Those that were billed count first: a note that came late takes no more hours than they leave.
+    """
     total, late = 0, set()
-    for contact in stretch.contacts:
+    for contact in sorted(stretch.contacts, key=lambda contact: not contact.billed):
         total += contact.minutes
         if total > minutes:
             late.add((contact.day, contact.start))

@@ -537,7 +537,8 @@ def supervision_took_place(group: Group) -> Iterator[Problem]:
     """
     if all(rules.supervision.value.every is None for rules in group.rules):
         return
-    windows: dict[tuple[dt.date, dt.date], list[tuple[Context, Rules]]] = defaultdict(list)
+    # In one window, programmes may ask for more or less, and a programme too from some day on.
+    windows: dict[tuple[dt.date, dt.date, int, int, Authority], list[tuple[Context, Rules]]] = defaultdict(list)
     for context in group.contexts:
         if context.rules is None or context.day is None or context.billed or context.encounter.staff_id != group.key:
             continue
@@ -545,10 +546,12 @@ def supervision_took_place(group: Group) -> Iterator[Problem]:
             continue  # PB301 tells it
         window = window_of(context.rules, context.day)
         if window is not None and window[1] <= context.index.as_of:
-            windows[window].append((context, context.rules))
+            supervision = context.rules.supervision
+            asked = supervision.value.times or 1, supervision.value.minutes or 0, supervision.said["every"]
+            windows[*window, *asked].append((context, context.rules))
     staff_id = group.key
     meetings = group.index.supervision.get(staff_id, ())
-    for (first, last), inside in sorted(windows.items(), key=lambda item: item[0]):
+    for (first, last, *_), inside in sorted(windows.items(), key=lambda item: item[0][:4]):
         rules = inside[0][1]
         held = held_in(meetings, (first, last))
         if is_enough(rules, held):

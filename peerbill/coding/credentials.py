@@ -72,10 +72,11 @@ def credentials_in_force(context: Context) -> list[AcceptedCredential]:
 def _in_force(context: Context, row: Credential, answer: Answer[CredentialRule], day: dt.date) -> bool:
     rule = answer.value
     if row.status == "in-process":
-        if not rule.in_process or context.staff is None:
+        if not rule.in_process or context.staff is None or (row.expires_on is not None and day > row.expires_on):
             return False
-        start = row.issued_on or context.staff.hired_on
-        deadline = rule.in_process_within
+        deadline, hired_on = rule.in_process_within, context.staff.hired_on
+        of_hire = deadline is not None and deadline.event == "hire"
+        start = (hired_on or row.issued_on) if of_hire else (row.issued_on or hired_on)
         return deadline is None or (start is not None and day <= deadline.last_day(start))
     return credential_in_force(row, day, rule.grace_days or 0, rule.valid_months) and all(
         any(holds(context.index, row.staff_id, option, day) for option in wanted.split(" or ")) for wanted in rule.also

@@ -22,12 +22,13 @@ GAP = dt.timedelta(days=30)
 
 @attrs.frozen
 class Contact:
-    """A session that a peer gave: its day, its minutes, the member if they met alone, and when it began."""
+    """A session that a peer gave: day, minutes, the member if they met alone, its start, whether it was billed."""
 
     day: dt.date
     minutes: int
     member_id: str = ""
     start: dt.datetime | None = None
+    billed: bool = False
 
 
 @attrs.frozen
@@ -67,13 +68,17 @@ def contacts_of(group: Group) -> list[Contact]:
     """
     index = group.index
     found: dict[tuple[object, ...], Contact] = {}
+    of_groups: dict[tuple[object, ...], tuple[object, ...]] = {}
     for context in group.contexts:
         encounter = context.encounter
         if context.day is None or encounter.staff_id != group.key:
             continue
         key = (encounter.group_id, encounter.start) if encounter.group_id else (encounter.encounter_id,)
+        if encounter.group_id:
+            of_groups[encounter.service, encounter.start] = key
         member_id = encounter.member_id if _is_alone(context) else ""
-        _keep_longest(found, key, Contact(context.day, context.minutes or 0, member_id, encounter.start))
+        contact = Contact(context.day, context.minutes or 0, member_id, encounter.start, context.billed)
+        _keep_longest(found, key, contact)
     programmes = {context.rules.programme: context.rules for context in group.contexts if context.rules is not None}
     for sent in index.history.of_staff.get(group.key, ()):
         if sent.encounter_id in index.encounter_ids:
@@ -81,7 +86,8 @@ def contacts_of(group: Group) -> list[Contact]:
         alone = _is_individual(programmes.get(sent.programme), sent.service)
         key = (sent.encounter_id,) if alone else (sent.service, sent.start)
         member_id = sent.member_id if alone else ""
-        _keep_longest(found, key, Contact(sent.start.date(), sent.minutes, member_id, sent.start))
+        contact = Contact(sent.start.date(), sent.minutes, member_id, sent.start, billed=True)
+        _keep_longest(found, of_groups.get(key, key), contact)
     return sorted(
         found.values(), key=lambda contact: (contact.day, contact.start or dt.datetime.combine(contact.day, dt.time()))
     )
@@ -89,8 +95,8 @@ def contacts_of(group: Group) -> list[Contact]:
 
 def _keep_longest(found: dict[tuple[object, ...], Contact], key: tuple[object, ...], contact: Contact) -> None:
     known = found.get(key)
-    if known is None or known.minutes < contact.minutes:
-        found[key] = contact
+    longest = contact if known is None or known.minutes < contact.minutes else known
+    found[key] = attrs.evolve(longest, billed=contact.billed or (known is not None and known.billed))
 
 
 def _is_alone(context: Context) -> bool:

@@ -455,6 +455,10 @@ SPLIT: dict[str, dict[str, Any]] = {
             "P3": {"like": "P1", "effective_on": day(40), "expires_on": day(60)},
         }
     },
+    "signatures of plans": {
+        "policy": PLANS.format(name="care", rule='review_every = "25 days"'),
+        "plans": {"P1": {"effective_on": day(0), "signed_on": day(40)}},
+    },
     "assessments": {
         "policy": PLANS.format(name="assessment", rule='review_every = "14 days"'),
         "assessments": {
