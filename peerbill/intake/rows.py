@@ -185,7 +185,8 @@ def _find_reversed(
     """Add the rows whose span ends before it begins."""
     for row, (begins, ends) in enumerate(zip(columns[first], columns[last], strict=True)):
         if isinstance(begins, dt.date) and isinstance(ends, dt.date) and ends < begins:
-            why = f"expected a day on or after {first}, found an earlier one"
+            what = "time" if isinstance(ends, dt.datetime) else "day"
+            why = f"expected a {what} on or after {first}, found an earlier one"
             bad.setdefault(row, {})[last] = Unreadable(why, f"Correct {first} or {last}.")
 
 

@@ -91,8 +91,8 @@ class Table:
 
     @cached_property
     def spans(self) -> tuple[tuple[str, str], ...]:
-        """The pairs of columns that are the first and last day of a span."""
-        return tuple(pair for pair in _SPANS if set(pair) <= set(self.columns))
+        """The pairs of columns that are the first and last day or time of a span; those of encounters are PB101's."""
+        return () if self.record is Encounter else tuple(pair for pair in _SPANS if set(pair) <= set(self.columns))
 
     @property
     def code(self) -> str:
@@ -150,7 +150,7 @@ _MADE = frozenset({"line", "start_offset", "end_offset"})
 LIMITING = frozenset({"to", "expires_on", "left_on", "died_on", "status"})
 """Columns that can only end, limit or forbid, in whatever table."""
 
-_SPANS = (("from", "to"), ("issued_on", "expires_on"), ("effective_on", "expires_on"))
+_SPANS = (("from", "to"), ("issued_on", "expires_on"), ("effective_on", "expires_on"), ("start", "end"))
 
 _BY_TYPE: Mapping[object, Read] = {
     str: cells.text,

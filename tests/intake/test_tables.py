@@ -531,6 +531,13 @@ def test_every_row_that_is_not_blank_is_a_record_or_a_problem(rows: Sequence[Seq
             "M1,P1,2026-03-02,2026-03-01",
             "expires_on",
         ),
+        (
+            "other_services",
+            "member_id,kind,start,end",
+            "M1,therapy,2026-03-02T10:00,2026-03-02T10:00",
+            "M1,therapy,2026-03-02T10:00,2026-03-02T09:59",
+            "end",
+        ),
     ],
 )
 def test_a_span_that_ends_before_it_begins_cannot_be_read(
