@@ -74,13 +74,23 @@ def _in_force(context: Context, row: Credential, answer: Answer[CredentialRule],
     if row.status == "in-process":
         if not rule.in_process or context.staff is None or (row.expires_on is not None and day > row.expires_on):
             return False
-        deadline, hired_on = rule.in_process_within, context.staff.hired_on
-        of_hire = deadline is not None and deadline.event == "hire"
-        start = (hired_on or row.issued_on) if of_hire else (row.issued_on or hired_on)
-        return deadline is None or (start is not None and day <= deadline.last_day(start))
+        last = last_day_in_process(rule, row, context.staff)
+        return rule.in_process_within is None or (last is not None and day <= last)
     return credential_in_force(row, day, rule.grace_days or 0, rule.valid_months) and all(
         any(holds(context.index, row.staff_id, option, day) for option in wanted.split(" or ")) for wanted in rule.also
     )
+
+
+def last_day_in_process(rule: CredentialRule, row: Credential, staff: Staff) -> dt.date | None:
+    """Return until when a certificate in process is enough: by the programme's time and the row's own last day."""
+    deadline, last = rule.in_process_within, row.expires_on
+    if deadline is None:
+        return last
+    days = (staff.hired_on, row.issued_on) if deadline.event == "hire" else (row.issued_on, staff.hired_on)
+    start = days[0] or days[1]
+    if start is None:
+        return None
+    return min(deadline.last_day(start), last or dt.date.max)
 
 
 def holds(index: Index, staff_id: str, name: str, day: dt.date) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from peerbill.coding.context import Context, Group
+from peerbill.coding.credentials import last_day_in_process
 from peerbill.coding.licenses import enrollment_in_force, license_in_force
 from peerbill.coding.ratios import contacts_of, unsupervised
 from peerbill.coding.training import continuing_hours, current_term, plain
@@ -96,11 +97,10 @@ def certificates_in_process(sources: Sources) -> Iterator[TodoItem]:
     for row, _ in _certificates(sources):
         person = sources.staff[row.staff_id]
         rule = accepting_rule(sources, person, row)
-        start = row.issued_on or person.hired_on
-        if row.status != "in-process" or rule is None or rule.in_process_within is None or start is None:
+        if row.status != "in-process" or rule is None or rule.in_process_within is None:
             continue
-        last = rule.in_process_within.last_day(start)
-        if not lapses_soon(last, sources.as_of):
+        last = last_day_in_process(rule, row, person)
+        if last is None or not lapses_soon(last, sources.as_of):
             continue
         yield TodoItem(
             kind="training",

@@ -131,20 +131,33 @@ def test_continuing_education_of_a_certificate_that_was_renewed_is_not_due() -> 
 
 
 @pytest.mark.parametrize(
-    ("begun", "expected"),
+    ("event", "hired_on", "begun", "expires_on", "until"),
     [
-        ("2025-10-31", ["CPS of S1 is in process, which is enough until 2026-04-30"]),
-        ("2025-09-30", []),
-        ("2026-01-15", []),
+        ("issue", "2024-01-08", "2025-10-31", "", "2026-04-30"),
+        ("issue", "2024-01-08", "2025-09-30", "", ""),
+        ("issue", "2024-01-08", "2026-01-15", "", ""),
+        ("hire", "2025-10-31", "2026-01-15", "", "2026-04-30"),
+        ("hire", "2026-01-15", "2025-10-31", "", ""),
+        ("issue", "2024-01-08", "2025-10-31", "2026-04-15", "2026-04-15"),
     ],
 )
-def test_a_certificate_in_process_is_due_before_its_time_is_over(begun: str, expected: list[str]) -> None:
+def test_a_certificate_in_process_is_due_before_its_time_is_over(
+    event: str, hired_on: str, begun: str, expires_on: str, until: str
+) -> None:
     policy = (
-        '[[peer.credential.CPS]]\nin_process = true\nin_process_within = "6 months after issue"\nsource = "manual"\n'
+        f'[[peer.credential.CPS]]\nin_process = true\nin_process_within = "6 months after {event}"\nsource = "manual"\n'
     )
-    certificate = {"issued_on": begun, "expires_on": "", "status": "in-process"}
+    patch = {
+        "policy": policy,
+        "staff": {"S1": {"hired_on": hired_on}},
+        "credentials": {
+            "first": {"issued_on": begun, "expires_on": expires_on, "status": "in-process"},
+            "second": False,
+        },
+    }
+    expected = [f"CPS of S1 is in process, which is enough until {until}"] if until else []
 
-    assert what("training", {"policy": policy, "credentials": {"first": certificate, "second": False}}) == expected
+    assert [item for item in what("training", patch) if "in process" in item] == expected
 
 
 @pytest.mark.parametrize(
