@@ -227,7 +227,7 @@ def _peer(situation: Situation, context: Context) -> tuple[object, ...]:
 
 def _days_decide(index: Index) -> bool:
     """Tell whether a claim's time to be filed depends on its day alone: no replacement, no other payer before."""
-    return not index.corrected and not index.answered
+    return not index.corrected and not index.answered and not index.prior_payments
 
 
 def _looking_at(what: str, checks: Iterable[Check]) -> Asked:

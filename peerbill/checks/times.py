@@ -312,13 +312,20 @@ def _due(last: dt.date, days: int) -> Sentence:
     return say("due-soon", "the last day to file is {last}, in {days} days", last=last, days=days)
 
 
+def _answered_elsewhere(context: Context) -> dt.date | None:
+    """Return the day on which the last of the payers that were billed elsewhere answered, None where none did."""
+    rows = context.index.prior_payments.get(context.encounter.encounter_id, ())
+    return max((row.paid_on for row in rows if row.paid_on is not None), default=None)
+
+
 @check("PB107", looks_at="day")
 def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
     """The claim can still be filed in time; from 30 days before the limit it is told.
 
     Why it matters: a claim received after the limit is denied, and the member may not be billed instead.
 
-    Passes: a service of 2026-01-01 under a limit of 90 days, billed on 2026-03-01.
+    Passes: a service of 2026-01-01 under a limit of 90 days, billed on 2026-03-01. Where another payer answered before,
+    in the ledger or in prior_payments, the time after its answer counts.
 
     Fails: the same billed on 2026-04-02, a day after the limit; from 2026-03-02 it is a warning, and so it is after the
     limit where delay_reason says why: the claim tells it (CLM20), and the payer decides.
@@ -330,6 +337,8 @@ def can_be_filed_in_time(context: Context) -> Iterator[Problem]:
     if corrected and context.encounter.encounter_id in corrected:
         return
     answered = on_their_way.get(context.encounter.encounter_id) if on_their_way else None
+    if answered is None and context.index.prior_payments:
+        answered = _answered_elsewhere(context)
     last = (
         last_day_to_file(context.rules, context.day)
         if answered is None
