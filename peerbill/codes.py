@@ -9,7 +9,7 @@ import datetime as dt
 import lzma
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
@@ -195,7 +195,11 @@ class SupportType:
 
 @cache
 def _table(name: str) -> Mapping[str, Any]:
-    return MappingProxyType(tomllib.loads(resources.files(_DATA).joinpath(name).read_text(encoding="utf-8")))
+    return MappingProxyType(tomllib.loads(_text(name)))
+
+
+def _text(name: str) -> str:
+    return resources.files(_DATA).joinpath(name).read_text(encoding="utf-8")
 
 
 def _citation(source: Mapping[str, Any], where: str = "") -> Citation:
@@ -641,27 +645,52 @@ def is_billable_diagnosis(code: str, on: dt.date | None = None) -> bool:
 # What payers answer with
 
 
-@cache
-def _meanings(file: str, table: str, kind: type[Meaning]) -> Mapping[str, Any]:
-    data = _table(file)
-    meanings = {}
-    for row in data[table]:
-        given = row.get("source", ())
-        cited = tuple(_cited(data, source) for source in ([given] if isinstance(given, str) else given))
-        more = {"retired": row.get("retired", False)}
-        if kind is AdjustmentReason:
-            more |= {"act": row.get("act", ""), "effect": row.get("effect", "")}
-            more |= {name: tuple(row.get(name, ())) for name in ("groups", "effect_groups")}
-        if kind in {AdjustmentReason, Remark, RemittanceStatus}:
-            more["forwarded"] = row.get("forwarded", False)
-        if kind is Remark:
-            more |= {"alert": row.get("alert", False), "again": row.get("again", ""), "appeal": row.get("appeal", True)}
-        if kind is RemittanceStatus:
-            more["decides"] = row.get("decides", True)
-        if kind is ClaimCategory:
-            more["kind"] = row["class"]
-        meanings[row["code"]] = kind(row["code"], row["meaning"], row["status"], cited, **more)
-    return MappingProxyType(meanings)
+class _Meanings(Mapping[str, Any]):
+    """A list of codes, each read when it is looked up: a list has hundreds, of which a remittance has a few.
+
+    A row begins with its code, and the sources are before all rows.
+    """
+
+    def __init__(self, file: str, table: str, kind: type[Meaning]) -> None:
+        head, *rows = _text(file).split("\n[[")
+        begin = f'{table}]]\ncode = "'
+        found = [row for row in rows if row.startswith(begin)]
+        self._kind, self._head = kind, tomllib.loads(head)
+        self._rows = {row[len(begin) : row.index('"', len(begin))]: row.partition("\n")[2] for row in found}
+        self._read: dict[str, Meaning] = {}
+
+    def __getitem__(self, code: str) -> Meaning:
+        if code not in self._read:
+            self._read[code] = _meaning(self._kind, tomllib.loads(self._rows[code]), self._head)
+        return self._read[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+_meanings = cache(_Meanings)
+
+
+def _meaning(kind: type[Meaning], row: Mapping[str, Any], head: Mapping[str, Any]) -> Meaning:
+    """Return what a row of a list says; `head` has its sources."""
+    given = row.get("source", ())
+    cited = tuple(_cited(head, source) for source in ([given] if isinstance(given, str) else given))
+    more = {"retired": row.get("retired", False)}
+    if kind is AdjustmentReason:
+        more |= {"act": row.get("act", ""), "effect": row.get("effect", "")}
+        more |= {name: tuple(row.get(name, ())) for name in ("groups", "effect_groups")}
+    if kind in {AdjustmentReason, Remark, RemittanceStatus}:
+        more["forwarded"] = row.get("forwarded", False)
+    if kind is Remark:
+        more |= {"alert": row.get("alert", False), "again": row.get("again", ""), "appeal": row.get("appeal", True)}
+    if kind is RemittanceStatus:
+        more["decides"] = row.get("decides", True)
+    if kind is ClaimCategory:
+        more["kind"] = row["class"]
+    return kind(row["code"], row["meaning"], row["status"], cited, **more)
 
 
 def carc(code: str) -> AdjustmentReason | None:

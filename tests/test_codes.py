@@ -443,10 +443,11 @@ def test_a_payer_s_answer_is_explained_and_says_how_sure_that_is(ask: Callable[[
     listed = meanings(file, table)
 
     assert (len(listed), len(set(listed))) == (number, number)
-    for code in listed:
-        found = ask(code)
+    for row in codes._table(file)[table]:
+        found = ask(row["code"])
         assert found is not None
-        assert (found.code, bool(found.meaning)) == (code, True)
+        assert (found.code, found.meaning, found.retired) == (row["code"], row["meaning"], row.get("retired", False))
+        assert found.meaning
         assert (found.status, bool(found.citations)) in {("secondary", True), ("unconfirmed", False)}
     assert ask("ZZZ") is None
 
