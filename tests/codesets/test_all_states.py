@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from questions import programme
+from questions import DAY, INDIVIDUAL, programme
 
+from peerbill.coding.deadlines import filing_deadline, other_payer_deadline, resubmission_deadline
 from peerbill.policy import Status, packaged_programmes, packaged_states
 
 HERE = Path(__file__).parent
@@ -30,6 +31,25 @@ def test_every_row_is_sourced_or_unconfirmed_and_never_hides_what_was_read(id_: 
         (row.table, row.name, key) for row in own if row.said.status is Status.UNCONFIRMED for key, _ in row.states()
     }
     assert bool(read & guessed) is (id_ in READ_AND_GUESSED)
+
+
+def test_no_clock_of_a_later_claim_ends_before_the_one_that_it_is_an_exception_to() -> None:
+    """Days after another payer's answer, or to send a claim again, lengthen the limit of a first claim."""
+    short = []
+    for id_ in (id_ for state in packaged_states() for id_ in packaged_programmes(state) if id_ != "NC/b3"):
+        filing = programme(id_).rules(DAY, INDIVIDUAL).filing.value
+        days = [clock.last_day(DAY) for clock in filing.resubmit_within if clock.event == "service"]
+        first, after, again = (
+            filing_deadline(DAY, filing),
+            other_payer_deadline(DAY, DAY, filing),
+            resubmission_deadline(DAY, DAY, filing),
+        )
+        assert first is not None and after is not None and again is not None
+        short += [(id_, "other_payer_within")] * (after < first) + [(id_, "resubmit_within")] * (
+            again < max(days, default=DAY)
+        )
+
+    assert short == []
 
 
 def test_every_state_has_a_file_of_tests_that_asks_each_of_its_programmes() -> None:

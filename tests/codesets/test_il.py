@@ -29,7 +29,7 @@ test_a_billers_question_gets_the_value_and_its_status = asks(
         ("IL/supr", NOW, "credential.CPRS.ce_hours", {}, 30, "primary"),
         ("IL/supr", NOW, "credential.CRSS.ce_hours", {}, 40, "primary"),
         ("IL/supr", NOW, "credential.approved-exception.recovery_months", {}, 12, "primary"),
-        ("IL/mh", NOW, "service.individual.hcpcs", {}, "H2015", "secondary"),
+        ("IL/mh", NOW, "service.individual.hcpcs", {}, "H2015", "unconfirmed"),
         ("IL/mh", NOW, "service.individual.modifiers", {}, None, "unknown"),
         ("IL/mh", NOW, "unit.minutes", {}, None, "unknown"),
         ("IL/mh", NOW, "credential.CRSS.name", {}, "Certified Recovery Support Specialist", "primary"),

@@ -73,7 +73,7 @@ test_a_billers_question_gets_the_value_and_its_status = asks(
             "filing.other_payer_within",
             {},
             ("12 months after service", "120 days after other payer"),
-            "primary",
+            "unconfirmed",
         ),
     ]
 )

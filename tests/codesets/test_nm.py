@@ -1,6 +1,6 @@
 """What billers ask of New Mexico, with the answers on both sides of each change."""
 
-from questions import NOW, asks, first_days
+from questions import INDIVIDUAL, NOW, asks, changes, first_days
 
 test_a_billers_question_gets_the_value_and_its_status = asks(
     [
@@ -24,5 +24,20 @@ test_a_billers_question_gets_the_value_and_its_status = asks(
 test_programmes_hold_from_their_first_day = first_days(
     [
         ("NM/recovery", "2021-08-10"),
+    ]
+)
+
+
+test_values_change_on_their_day = changes(
+    [
+        (
+            "NM/recovery",
+            "2024-12-09",
+            "2024-12-10",
+            INDIVIDUAL,
+            "credential.family-specialist.name",
+            ("Certified Family Specialist", "primary"),
+            ("Certified Family Specialist", "unconfirmed"),
+        ),
     ]
 )

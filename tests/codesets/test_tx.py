@@ -28,7 +28,7 @@ test_a_biller_gets_the_value_and_how_sure_it_is = finds(
     [
         (TX, INDIVIDUAL, "service.individual.hcpcs", "H0038", "primary"),
         (TX, INDIVIDUAL, "service.individual.modifiers", None, "unknown"),
-        (TX, INDIVIDUAL, "service.group.modifiers", ("HQ",), "secondary"),
+        (TX, INDIVIDUAL, "service.group.modifiers", ("HQ",), "unconfirmed"),
         (TX, INDIVIDUAL, "unit.minutes", 15, "secondary"),
         (TX, INDIVIDUAL, "unit.rounding", None, "unknown"),
         (TX, INDIVIDUAL, "limit.six-months.units", 104, "primary"),
