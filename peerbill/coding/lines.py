@@ -29,7 +29,7 @@ def leaves_time(context: Context) -> bool:
 
 def counts_alone(unit: UnitRule) -> bool:
     """Tell whether an encounter's units depend on it alone; where that is not known, they may depend on its day."""
-    return unit.per == "service" or unit.continuous or (unit.per == "minutes" and unit.aggregate == "encounter")
+    return unit.per == "service" or (unit.per == "minutes" and (unit.continuous or unit.aggregate == "encounter"))
 
 
 def lines_of(contexts: Iterable[Context]) -> list[Line]:
