@@ -99,6 +99,11 @@ def _counts(limit: Limit, programme: str, entry: _Entry) -> bool:
     return False
 
 
+def _is_pooled(limit: Limit) -> bool:
+    """Tell whether a limit counts services of other programmes too."""
+    return any("/" in name for name in limit.of)
+
+
 def _amount(kind: str, entry: _Entry, seen_days: set[dt.date]) -> int:
     if kind == "units":
         return entry.units
@@ -184,6 +189,8 @@ class _Tally:
     sessions: dict[tuple[object, ...], int] = attrs.field(factory=dict)
     beyond: list[_Run] = attrs.field(factory=list)
     is_beyond: bool = False
+    looked_at: int = 0
+    """How many of the group's entries were looked at for those of other programmes."""
 
     def add(self, kind: str, entry: _Entry) -> None:
         """Count an entry; of the rows of one session of a peer, what the longest adds."""
@@ -266,16 +273,20 @@ def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> I
     history = group.index.history.of_staff if by_session else group.index.history.of_member
     past = _Past.of(history.get(group.key, ()))
     in_file = {one.encounter.encounter_id: one.rules for one in group.contexts if one.billed}
+    pooled = any(_is_pooled(limit) for rules in group.rules for _, _, limit, *_ in _counted(rules, scopes))
+    entries: list[tuple[Context, _Entry]] = []
     for context in group.contexts:
         rules = context.rules
-        if context.billed or context.held or rules is None or not rules.limit:
+        if context.billed or context.held or rules is None or not (rules.limit or pooled):
             continue
         if by_session and context.encounter.staff_id != group.key:
             continue
         counted = _counted(rules, scopes)
-        entry = _entry(context) if counted else None
+        entry = _entry(context) if counted or pooled else None
         if entry is None:
             continue
+        if pooled:
+            entries.append((context, entry))
         for name, answer, limit, per, kind, allowed in counted:
             if not _counts(limit, rules.programme, entry):
                 continue
@@ -294,11 +305,21 @@ def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> I
                     told = in_file.get(sent.encounter_id)
                     if (
                         _counts(limit, rules.programme, one)
-                        and (told is None or name in told.limit)
+                        and (told is None or name in told.limit or one.programme != rules.programme)
                         and peer in {"", one.staff_id}
                         and (not record or record == _sent_record(per, sent, group.index))
                     ):
                         tally.add(kind, one)
+            for other, one in entries[tally.looked_at :] if _is_pooled(limit) else ():
+                if (
+                    one.programme != rules.programme
+                    and _counts(limit, rules.programme, one)
+                    and (rolling or bounds[0] <= one.day <= bounds[1])
+                    and peer in {"", one.staff_id}
+                    and (not record or record == _record(per, other))
+                ):
+                    tally.add(kind, one)
+            tally.looked_at = len(entries)
             tally.add(kind, entry)
             total = tally.within(per, entry.day, rules.calendar.value)
             beyond = total > allowed and not _excused(limit, context)
@@ -369,11 +390,12 @@ def _minutes_of_units(context: Context) -> int:
 def units_within(rules: Rules) -> Mapping[int | None, int] | None:
     """Return how many units of a member so many days may have at most, None for all days.
 
-    None where a limit counts something else, or where its year is not known.
+    None where a limit counts something else or services of other programmes, or where its year is not known.
     """
     found: dict[int | None, int] = {}
-    for _, _, _, per, kind, allowed in _counted(rules, _SCOPES["member"]):
-        if kind != "units" or ("fiscal year" in per.kinds and "fiscal_year" not in rules.calendar.said):
+    for _, _, limit, per, kind, allowed in _counted(rules, _SCOPES["member"]):
+        of_no_year = "fiscal year" in per.kinds and "fiscal_year" not in rules.calendar.said
+        if kind != "units" or _is_pooled(limit) or of_no_year:
             return None
         days = _DAYS.get(per.kind) if per.inside is None else None
         found[days] = min(found.get(days, allowed), allowed)
