@@ -249,7 +249,10 @@ def window(name: str, day: dt.date) -> tuple[dt.date, dt.date]:
 
 
 def brute_force(file: list[Encounter], billed: list[Encounter], name: str, allowed: int, who: str) -> set[str]:
-    """Return who passes a limit: contract, part 1, Limits. Each encounter's own window is added up anew."""
+    """Return who passes a limit: contract, part 1, Limits. Each encounter's own windows are added up anew.
+
+    Rolling windows also end on later days that are billed: what comes late counts there.
+    """
     counted = sorted(
         (one for one in file if one.signed_by == ("S1",)), key=lambda one: (one.start or LATE, one.encounter_id)
     )
@@ -265,14 +268,11 @@ def brute_force(file: list[Encounter], billed: list[Encounter], name: str, allow
 
     beyond = set()
     for place, one in enumerate(counted):
-        first, last = window(name, day(one))
-        total = sum(
-            units(other)
-            for other in (*billed, *counted[: place + 1])
-            if first <= day(other) <= last and getattr(other, who) == getattr(one, who)
-        )
-        if total > allowed:
-            beyond.add(one.encounter_id)
+        others = [other for other in (*billed, *counted[: place + 1]) if getattr(other, who) == getattr(one, who)]
+        for first, last in (window(name, day(other)) for other in others if day(other) >= day(one)):
+            total = sum(units(other) for other in others if first <= day(other) <= last)
+            if first <= day(one) <= last and total > allowed:
+                beyond.add(one.encounter_id)
     return beyond
 
 
