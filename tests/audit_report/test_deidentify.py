@@ -298,7 +298,7 @@ def _audited_worlds() -> Iterator[tuple[str, Records, Audit]]:
 def _files(kept: Path) -> Iterator[tuple[str, Records, Audit]]:
     for name, folder in EXAMPLES.items():
         yield (name, *audit_folder(folder, meta(name)["as_of"]))
-    for id_ in some(tuple(DEFECTS), 100):
+    for id_ in some(tuple(DEFECTS), 75):
         yield (id_, *audit_defect(id_, kept))
 
 

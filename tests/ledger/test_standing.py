@@ -75,7 +75,7 @@ from peerbill.x12.read.answers import read_transactions
 from peerbill.x12.write.write837 import write_interchange
 
 STEPS = 50
-MOST = 5_000 if EVERYTHING else 600
+MOST = 5_000 if EVERYTHING else 450
 
 PICK = st.integers(0, 255)
 REJECTS = st.sampled_from([False, False, False, True])

@@ -76,7 +76,7 @@ def test_a_case_is_the_same_in_parts(code: str, name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("code", "name"), some(every(), 40))
+@pytest.mark.parametrize(("code", "name"), some(every(), 30))
 def test_any_case_is_the_same_in_parts(code: str, name: str, tmp_path: Path) -> None:
     assert_case(code, name, tmp_path)
 
