@@ -86,7 +86,9 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
             "Correct facilitators, or add them to staff.",
             severity=Severity.WARNING,
         )
-    away = [staff_id for staff_id in encounter.facilitators if _is_away(context.index.staff.get(staff_id), context.day)]
+    day, staff_of = context.day, context.index.staff
+    known = [staff_of[staff_id] for staff_id in encounter.facilitators if staff_id in staff_of]
+    away = [person.staff_id for person in known if day is not None and not person.is_employed(day)]
     if away:
         yield problem(
             context,
@@ -95,13 +97,6 @@ def staff_is_on_the_roster(context: Context) -> Iterator[Problem]:
             "Correct facilitators, or the days in hired_on and left_on.",
             severity=Severity.WARNING,
         )
-
-
-def _is_away(staff: Staff | None, day: dt.date | None) -> bool:
-    """Tell whether a day is before a person was hired, or after they left."""
-    if staff is None or day is None:
-        return False
-    return (staff.hired_on is not None and day < staff.hired_on) or (staff.left_on is not None and day > staff.left_on)
 
 
 def _said(answer: Answer[CredentialRule]) -> Authority | None:

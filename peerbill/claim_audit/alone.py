@@ -276,7 +276,7 @@ def unqualified(line: ClaimLine, rules: ClaimRules, roster: Roster) -> Iterator[
         message = say("claim-not-on-roster", "the rendering provider is in no row of staff")
         yield of_line(check, line, "NM109", message, "Enter the person in staff, or correct the NPI.")
         return
-    if (staff.hired_on is not None and day < staff.hired_on) or (staff.left_on is not None and day > staff.left_on):
+    if not staff.is_employed(day):
         message = say("claim-not-employed", "{staff_id} was not employed on {day}", staff_id=staff.staff_id, day=day)
         fix = "Correct hired_on or left_on in staff, or find out who gave the service."
         yield of_line(check, line, "NM109", message, fix, staff_id=staff.staff_id)

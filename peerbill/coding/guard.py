@@ -44,7 +44,7 @@ from peerbill.model.people import (
     Training,
 )
 from peerbill.model.records import Hold, Records, Rejected, Settings
-from peerbill.model.sentence import say, say_unread
+from peerbill.model.sentence import Sentence, say, say_unread
 from peerbill.model.words import listed, vocabulary
 
 Fault = tuple[str, str, str]
@@ -53,6 +53,8 @@ Fault = tuple[str, str, str]
 _SHAPES: Final = 4096
 _LARGEST: Final = 10**9
 _DAY: Final = 24 * 60
+ENTERED_TWICE: Final = "Give each encounter its own id; remove the row if it was entered twice."
+"""What to do about rows with one id."""
 _GATE: Final = "Build records with peerbill.records_from, which reads rows as files are read."
 
 
@@ -278,14 +280,19 @@ def encounter_fault(encounter: object) -> Finding | None:
         if field
         else say_unread("row-not-usable", "{encounter}: ", why, encounter=place)
     )
+    return refusal("PB001", id_, field, told, fix)
+
+
+def refusal(code: str, encounter_id: str, column: str, told: Sentence, fix: str) -> Finding:
+    """Return the finding on a row of encounters that cannot be used; "" for an id or a column that is not known."""
     return Finding(
-        code="PB001",
+        code=code,
         severity=Severity.ERROR,
-        encounter_ids=(id_,) if id_ else (),
-        where=f"encounters.{field}" if field else "encounters",
+        encounter_ids=(encounter_id,) if encounter_id else (),
+        where=f"encounters.{column}" if column else "encounters",
         message=told.text,
         fix=fix,
-        citations=check_citations("PB001"),
+        citations=check_citations(code),
         template=told.template,
         values=told.values,
         pattern=told.pattern,
@@ -360,17 +367,8 @@ def _split(rows: tuple[Encounter, ...]) -> tuple[tuple[Encounter, ...], list[Rej
 
 def _without_id(line: int) -> Finding:
     told = say("no-encounter-id", "encounter of line {line}: expected an encounter_id, found nothing", line=line)
-    return Finding(
-        code="PB001",
-        severity=Severity.ERROR,
-        encounter_ids=(),
-        where="encounters.encounter_id",
-        message=told.text,
-        fix="Fill it in: by its id an encounter is known to have been billed.",
-        citations=check_citations("PB001"),
-        template=told.template,
-        values=told.values,
-        pattern=told.pattern,
+    return refusal(
+        "PB001", "", "encounter_id", told, "Fill it in: by its id an encounter is known to have been billed."
     )
 
 
@@ -381,18 +379,7 @@ def _repeated(id_: str, counts: Mapping[str, int]) -> Finding:
         encounter_id=id_,
         count=counts[id_],
     )
-    return Finding(
-        code="PB002",
-        severity=Severity.ERROR,
-        encounter_ids=(id_,),
-        where="encounters.encounter_id",
-        message=told.text,
-        fix="Give each encounter its own id; remove the row if it was entered twice.",
-        citations=check_citations("PB002"),
-        template=told.template,
-        values=told.values,
-        pattern=told.pattern,
-    )
+    return refusal("PB002", id_, "encounter_id", told, ENTERED_TWICE)
 
 
 def _usable(table: str, rows: tuple[Any, ...], holds: list[Hold]) -> Iterator[Any]:

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from peerbill.codes import check_citations
-from peerbill.coding.guard import guard_settings
+from peerbill.coding.guard import ENTERED_TWICE, guard_settings, refusal
 from peerbill.coding.holds import is_no_npi, known_ids, orphan
 from peerbill.intake.cells import DATE_ORDERS
 from peerbill.intake.header import are_column_names, nearest
@@ -20,7 +19,7 @@ from peerbill.intake.tables import TABLES, Table
 from peerbill.model.claim import Facility
 from peerbill.model.encounter import Encounter, ReadEncounters
 from peerbill.model.errors import UnusableInputError
-from peerbill.model.finding import Finding, Severity
+from peerbill.model.finding import Finding
 from peerbill.model.plural import named
 from peerbill.model.records import Hold, Records, Rejected, Settings, UnusedRow
 from peerbill.model.sentence import Figure, Sentence, say, say_unread
@@ -363,18 +362,7 @@ def _reject(read: Read) -> tuple[tuple[Encounter, ...], tuple[Rejected, ...]]:
 
 def _unreadable(read: Read, problem: RowProblem) -> Finding:
     told = _not_read(read, problem)
-    return Finding(
-        code="PB001",
-        severity=Severity.ERROR,
-        encounter_ids=(problem.key,) if problem.key else (),
-        where=f"encounters.{problem.column}" if problem.column else "encounters",
-        message=told.text,
-        fix=problem.fix,
-        citations=check_citations("PB001"),
-        template=told.template,
-        values=told.values,
-        pattern=told.pattern,
-    )
+    return refusal("PB001", problem.key, problem.column, told, problem.fix)
 
 
 def _repeated(read: Read, line: int, key: str, lines: list[int]) -> Finding:
@@ -387,15 +375,4 @@ def _repeated(read: Read, line: int, key: str, lines: list[int]) -> Finding:
         line=number,
         others=read.others(other for other in lines[:5] if other != line),
     )
-    return Finding(
-        code="PB002",
-        severity=Severity.ERROR,
-        encounter_ids=(key,),
-        where="encounters.encounter_id",
-        message=told.text,
-        fix="Give each encounter its own id; remove the row if it was entered twice.",
-        citations=check_citations("PB002"),
-        template=told.template,
-        values=told.values,
-        pattern=told.pattern,
-    )
+    return refusal("PB002", key, "encounter_id", told, ENTERED_TWICE)

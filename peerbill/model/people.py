@@ -39,6 +39,10 @@ class Staff:
     fte: Decimal | None = None
     site: str = ""
 
+    def is_employed(self, day: dt.date) -> bool:
+        """Tell whether a day is neither before the person was hired nor after they left."""
+        return (self.hired_on is None or self.hired_on <= day) and (self.left_on is None or day <= self.left_on)
+
 
 @attrs.frozen
 class Credential:
