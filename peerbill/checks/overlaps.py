@@ -4,10 +4,12 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 
 import attrs
 
 from peerbill.checks.base import Problem, check, problem
+from peerbill.codes import is_plausible_hcpcs, kinds
 from peerbill.coding.activities import word
 from peerbill.coding.context import Context, Group
 from peerbill.coding.history import service_key
@@ -19,6 +21,7 @@ from peerbill.model.finding import Severity
 from peerbill.model.line_key import SameService, line_of_billed
 from peerbill.model.people import OtherService
 from peerbill.model.sentence import Figure, say
+from peerbill.model.words import shown_or
 from peerbill.policy import Authority, Rules
 
 LOOK_MINUTES = 12 * 60
@@ -315,15 +318,19 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
 
     Why it matters: payers pay one of two services that include each other.
 
-    Passes: another service on another day.
+    Passes: another service on another day; one whose kind is the code of a service, or a word of a policy, that the
+    programme does not name.
 
-    Fails: a service of the table other_services, or another encounter, that the programme names as excluding.
+    Fails: a service of the table other_services, or another encounter, that the programme names as excluding; a kind
+    that is written nearly as one of these. A kind that is no known word is a warning, and so is a service without an
+    end before a contact of that day, where the programme excludes what is given at the same time.
     """
     index = group.index
     if not any(map(_excludes, group.rules)):
         return
     others = _by_kind(index.other_services.get(group.key, ()))
     barred: dict[int, list[_Barred]] = {}
+    unclear: dict[_Unclear, list[str]] = defaultdict(list)
     neighbours = _neighbours(group)
     if not others and not neighbours:
         return
@@ -336,13 +343,18 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
             continue
         found: list[Problem] = []
         if id(context.rules) not in barred:
-            barred[id(context.rules)] = [
-                _Barred(kind, services, *rules)
-                for kind, services in others.items()
-                if any(rules := (_bars(same_time, kind), _bars(same_day, kind), enrolled.get(kind)))
-            ]
+            barred[id(context.rules)] = [*_barred(context.rules, others, group.rules)]
         for kind in barred[id(context.rules)]:
-            found += [_excluded(context, kind.name, rule, "other_services.kind") for rule in kind.broken(context)]
+            for rule in kind.broken(context):
+                if kind.excluding:
+                    unclear[_Unclear(kind.name, kind.excluding, rule)].append(context.encounter.encounter_id)
+                elif kind.meant:
+                    found.append(_nearly(context, kind, rule))
+                else:
+                    found.append(_excluded(context, kind.name, rule, "other_services.kind"))
+            perhaps = kind.perhaps_broken(context)
+            if perhaps is not None:
+                unclear[_Unclear(kind.name, (), perhaps)].append(context.encounter.encounter_id)
         for day in _days_around(context) if same_time or same_day else ():
             for programme, hcpcs, start, end in neighbours.get(day, ()):
                 if (programme, hcpcs) == (context.rules.programme, context.hcpcs):
@@ -353,10 +365,12 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
                 if said is not None:
                     found.append(_excluded(context, hcpcs, said, "encounters.service"))
         yield from dict.fromkeys(found)
+    for what, encounter_ids in unclear.items():
+        yield what.problem(group.key, tuple(dict.fromkeys(encounter_ids)))
 
 
 def _excludes(rules: Rules) -> bool:
-    return any(rules.exclusion.of(verb) for verb in ("same_time", "same_day", "enrolled"))
+    return any(map(rules.exclusion.of, _VERBS))
 
 
 _Neighbour = tuple[str, str, dt.datetime, dt.datetime]
@@ -412,6 +426,7 @@ class _Services:
     last_days: list[dt.date]
     last_start: dict[dt.date, dt.datetime] = attrs.field(factory=dict)
     first_end: dict[dt.date, dt.datetime] = attrs.field(factory=dict)
+    first_open: dict[dt.date, dt.datetime] = attrs.field(factory=dict)
     open_since: dt.datetime | None = None
 
     @classmethod
@@ -424,6 +439,7 @@ class _Services:
             ends=sorted(_ended(start, end) for start, end in spans),
             first_days=[start.date() for start, _ in on_days],
             last_days=sorted((end or start).date() for start, end in on_days),
+            first_open={start.date(): start for start, end in reversed(spans) if end is None},
             open_since=next((start for start, end in spans if end is None), None),
         )
         for start, end in on_days:
@@ -446,6 +462,11 @@ class _Services:
         before, after = self.first_end.get(day), self.last_start.get(day)
         return (before is not None and before <= begins) or (after is not None and after >= ends)
 
+    def may_go_on(self, begins: dt.datetime) -> bool:
+        """Return whether one of them began earlier that day and has no end."""
+        since = self.first_open.get(begins.date())
+        return since is not None and since < begins
+
     def open_before(self, day: dt.date, begins: dt.datetime | None = None) -> bool:
         """Return whether one of them began on an earlier day, not at a time that begins then, and has no end."""
         since = self.open_since
@@ -454,13 +475,19 @@ class _Services:
 
 @attrs.frozen
 class _Barred:
-    """A kind of other services that a programme names as excluding, and by whose rule."""
+    """A kind of other services that a programme names as excluding, and by whose rule.
+
+    A kind that is no known word is taken for the one that is `meant`, where it is written nearly so; else it may be any
+    of those that the programme names, `excluding`.
+    """
 
     name: str
     services: _Services
     at_the_time: Authority | None
     on_the_day: Authority | None
     while_enrolled: Authority | None
+    meant: str = ""
+    excluding: tuple[str, ...] = ()
 
     def broken(self, context: Context) -> Iterator[Authority]:
         """Yield each rule that one of the services breaks; of one service, the first of them."""
@@ -476,6 +503,114 @@ class _Barred:
             yield self.on_the_day
         if self.while_enrolled and (open_before or (on_day and not self.on_the_day)):
             yield self.while_enrolled
+
+    def perhaps_broken(self, context: Context) -> Authority | None:
+        """Return the rule on the same time where a service that began earlier that day may have gone on."""
+        time = _time_of(context)
+        if self.at_the_time is None or self.on_the_day or self.while_enrolled or self.excluding or time is None:
+            return None
+        meets = self.services.may_go_on(time[0]) and not self.services.at_the_time(*time)
+        return self.at_the_time if meets else None
+
+
+_VERBS = ("same_time", "same_day", "enrolled")
+_NEAR = 0.8
+"""How alike two words are of which one is a slip for the other, as difflib measures it."""
+
+
+def _barred(rules: Rules, others: Mapping[str, _Services], of_member: Iterable[Rules]) -> Iterator[_Barred]:
+    """Yield the kinds of a member's other services that exclude a contact under these rules, or may do so."""
+    same_time, same_day, enrolled = (rules.exclusion.of(verb) for verb in _VERBS)
+    by_verb = (same_time, same_day, enrolled)
+    excluding = tuple(dict.fromkeys(word(name) for said in by_verb for name in said if name != "*"))
+    for kind, services in others.items():
+        if any(found := (_bars(same_time, kind), _bars(same_day, kind), enrolled.get(kind))):
+            yield _Barred(kind, services, *found)
+        elif excluding and not _is_known(kind, of_member):
+            near = get_close_matches(kind, excluding, n=1, cutoff=_NEAR)
+            meant = near[0] if near else ""
+            said = (_first(same_time, meant), _first(same_day, meant), _first(enrolled, meant))
+            yield _Barred(kind, services, *said, meant, () if meant else excluding)
+
+
+def _first(words: Mapping[str, Authority], meant: str) -> Authority | None:
+    """Return who says a word, or the first of the words where none is meant."""
+    return next((said for name, said in words.items() if name != "*" and meant in ("", word(name))), None)
+
+
+def _is_known(kind: str, of_member: Iterable[Rules]) -> bool:
+    """Tell whether a kind is a code, a word of our list, or one that a programme of the member has or lifts."""
+    if kind in kinds("other-service") or is_plausible_hcpcs(kind.upper()):
+        return True
+    said = (rules.exclusion for rules in of_member)
+    return any(
+        kind in {word(name.partition(":")[2] if verb == "lift" else name) for name in exclusion.of(verb)}
+        for exclusion in said
+        for verb in (*_VERBS, "lift")
+    )
+
+
+@attrs.frozen
+class _Unclear:
+    """Another service of which it is not known whether it excludes contacts: of no known kind, or without an end."""
+
+    kind: str
+    excluding: tuple[str, ...]
+    said: Authority
+
+    def problem(self, member_id: str, encounter_ids: tuple[str, ...]) -> Problem:
+        """Return the warning on the contacts that it may exclude."""
+        if self.excluding:
+            where = "other_services.kind"
+            message = say(
+                "service-of-no-known-kind",
+                "the member had a service of a kind that is no known word ({service}); what excludes this one: "
+                "{services}",
+                service=shown_or(self.kind, "not shown"),
+                services=self.excluding,
+            )
+            fix = _CORRECT_KIND
+        else:
+            where = "other_services.end"
+            message = say(
+                "service-without-end",
+                "the member had a service ({service}) that began earlier that day and has no end; at the same time it "
+                "excludes this one",
+                service=shown_or(self.kind, "not shown"),
+            )
+            fix = "Enter the end of the service in other_services."
+        return Problem(
+            severity=Severity.WARNING,
+            encounter_ids=encounter_ids,
+            where=where,
+            message=message,
+            fix=fix,
+            citations=self.said.citations,
+            own=False,
+            member_id=member_id or None,
+        )
+
+
+_CORRECT_KIND = (
+    "Correct kind in other_services, or write the code of the service there (90834). A kind of your own belongs in "
+    'policies/, in exclusion: under same_time, same_day or enrolled; if it excludes nothing, lift = ["same_day:KIND"].'
+)
+
+
+def _nearly(context: Context, kind: _Barred, said: Authority) -> Problem:
+    return problem(
+        context,
+        "other_services.kind",
+        say(
+            "kind-nearly-excluding",
+            "the member had a service of a kind that is no known word ({service}); did you mean {meant}, which "
+            "excludes this one?",
+            service=shown_or(kind.name, "not shown"),
+            meant=kind.meant,
+        ),
+        _CORRECT_KIND,
+        said=said,
+    )
 
 
 def _by_kind(others: Iterable[OtherService]) -> Mapping[str, _Services]:
