@@ -1,7 +1,7 @@
 """What a check is: one pure function that yields problems, with its code, its sources and its page for people."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import attrs
@@ -48,6 +48,11 @@ def shortfall(
     if recorded:
         return problem(context, where, message, fix, said=said)
     return problem(context, where, message, fix, severity=Severity.WARNING, citations=said.citations)
+
+
+def weight(problems: Sequence[Problem]) -> tuple[int, int]:
+    """Return how much is against a certificate, to be compared: its errors, then all that is found about it."""
+    return sum(found.severity is Severity.ERROR for found in problems), len(problems)
 
 
 def problem(

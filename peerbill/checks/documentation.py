@@ -192,7 +192,7 @@ def note_is_cosigned(context: Context) -> Iterator[Problem]:
         wanted
         and context.day is not None
         and not any(
-            qualifies(context.index, context.index.staff[staff_id], wanted, context.day)
+            qualifies(context.index, context.rules, context.index.staff[staff_id], wanted, context.day)
             for staff_id in others
             if staff_id in context.index.staff
         )

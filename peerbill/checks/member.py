@@ -19,10 +19,10 @@ from peerbill.codes import (
     kinds,
     refusal_reason,
 )
-from peerbill.coding.activities import word
+from peerbill.coding.activities import named, word
 from peerbill.coding.context import Context, Group, in_force
 from peerbill.coding.gaps import in_policy
-from peerbill.coding.payers import payers_before, prior_payments, same_rank
+from peerbill.coding.payers import payers_before, payers_without_a_first_day, prior_payments, same_rank
 from peerbill.coding.prepare import a_diagnosis_qualifies, clean_diagnoses
 from peerbill.model.claim import ServiceLine
 from peerbill.model.claim_state import Standing
@@ -485,7 +485,8 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
 
     Passes: Medicaid has rank 2, and prior_payments holds what the payer of rank 1 paid or denied.
 
-    Fails: the same coverage without that answer; or an answer whose amounts are not the charge of its line.
+    Fails: the same coverage without that answer, or without its first day; or an answer whose amounts are not the
+    charge of its line.
     """
     rows_of_member = group.index.coverage.get(group.key, ())
     if not group.index.prior_payments and all(rank_of(row) <= 1 for row in rows_of_member):
@@ -499,6 +500,18 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
         if rank_of(context.coverage) > 1:
             rows = index.coverage.get(context.encounter.member_id, ())
             earlier = payers_before(rows, context.coverage, context.day)
+            for payer in payers_without_a_first_day(rows, context.coverage, context.day):
+                yield problem(
+                    context,
+                    "coverage.from",
+                    say(
+                        "first-day-of-earlier-payer-not-recorded",
+                        "{payer} is ranked before {billed}, and the first day of its coverage is not recorded",
+                        payer=shown_or(payer, "a payer that is not known"),
+                        billed=context.coverage.payer,
+                    ),
+                    "Enter from in coverage; where the payer covered the day, it is billed first.",
+                )
         for answer in answers:
             if answer.payer not in {row.payer for row in earlier}:
                 yield problem(
@@ -654,9 +667,9 @@ def not_in_a_barring_stay(context: Context) -> Iterator[Problem]:
     lifted = context.rules.exclusion.of("lift")
     for stay in context.index.stays.get(context.encounter.member_id, ()):
         kind = word(stay.kind)
-        if not in_force(stay, context.day) or f"stay:{kind}" in lifted:
+        if not in_force(stay, context.day) or f"stay:{kind}" in map(word, lifted):
             continue
-        said = barred.get(kind) or barred.get("*")
+        said = named(barred, kind)
         where = "stays.to" if context.day == stay.to else "stays.from"
         if said is not None:
             yield problem(
@@ -731,7 +744,7 @@ def no_barring_relationship(context: Context) -> Iterator[Problem]:
 def _ties(context: Context, ties: Iterable[Relationship], rules: Rules) -> Iterator[Problem]:
     barred = rules.exclusion.of("relationship")
     for tie in ties:
-        said = barred.get(word(tie.kind))
+        said = named(barred, word(tie.kind))
         if said is not None:
             yield problem(
                 context,

@@ -10,7 +10,7 @@ import attrs
 
 from peerbill.checks.base import Problem, check, problem
 from peerbill.codes import is_plausible_hcpcs, kinds
-from peerbill.coding.activities import word
+from peerbill.coding.activities import named, word
 from peerbill.coding.context import Context, Group
 from peerbill.coding.history import service_key
 from peerbill.model.claim import BilledEncounter
@@ -360,8 +360,10 @@ def no_excluding_service(group: Group) -> Iterator[Problem]:
                 if (programme, hcpcs) == (context.rules.programme, context.hcpcs):
                     continue
                 code = hcpcs.casefold()
-                said = _bars(same_time, code) if _overlaps(context, start, end) else None
-                said = said or (_bars(same_day, code) if start.date() == context.day else None)
+                said = named(same_time, code) if _overlaps(context, start, end) else None
+                of_day = named(same_day, code) if start.date() == context.day else None
+                if of_day is not None and not _hides(said, of_day):
+                    said = of_day
                 if said is not None:
                     found.append(_excluded(context, hcpcs, said, "encounters.service"))
         yield from dict.fromkeys(found)
@@ -490,19 +492,23 @@ class _Barred:
     excluding: tuple[str, ...] = ()
 
     def broken(self, context: Context) -> Iterator[Authority]:
-        """Yield each rule that one of the services breaks; of one service, the first of them."""
+        """Yield each rule that one of the services breaks; of one service, the first of them, and the first error."""
         services, day, time = self.services, context.day, _time_of(context)
         if self.at_the_time and time and services.at_the_time(*time):
             yield self.at_the_time
         if day is None:
             return
-        on_day, open_before = services.on_the_day(day), services.open_before(day)
-        if self.at_the_time and time:
-            on_day, open_before = services.at_another_time(*time), services.open_before(day, time[0])
-        if self.on_the_day and on_day:
+        if self.on_the_day and self._was_on(day, time if _hides(self.at_the_time, self.on_the_day) else None):
             yield self.on_the_day
-        if self.while_enrolled and (open_before or (on_day and not self.on_the_day)):
-            yield self.while_enrolled
+        if self.while_enrolled:
+            apart = time if _hides(self.at_the_time, self.while_enrolled) else None
+            is_left = not _hides(self.on_the_day, self.while_enrolled) and self._was_on(day, apart)
+            if is_left or services.open_before(day, apart[0] if apart else None):
+                yield self.while_enrolled
+
+    def _was_on(self, day: dt.date, apart: tuple[dt.datetime, dt.datetime] | None) -> bool:
+        """Tell whether one of the services was given on a day, apart from a time of that day."""
+        return self.services.at_another_time(*apart) if apart else self.services.on_the_day(day)
 
     def perhaps_broken(self, context: Context) -> Authority | None:
         """Return the rule on the same time where a service that began earlier that day may have gone on."""
@@ -511,6 +517,11 @@ class _Barred:
             return None
         meets = self.services.may_go_on(time[0]) and not self.services.at_the_time(*time)
         return self.at_the_time if meets else None
+
+
+def _hides(first: Authority | None, later: Authority) -> bool:
+    """Tell whether a rule need not be told beside another that the same service breaks: an error is no warning."""
+    return first is not None and (first.severity is Severity.ERROR or later.severity is not Severity.ERROR)
 
 
 _VERBS = ("same_time", "same_day", "enrolled")
@@ -524,7 +535,7 @@ def _barred(rules: Rules, others: Mapping[str, _Services], of_member: Iterable[R
     by_verb = (same_time, same_day, enrolled)
     excluding = tuple(dict.fromkeys(word(name) for said in by_verb for name in said if name != "*"))
     for kind, services in others.items():
-        if any(found := (_bars(same_time, kind), _bars(same_day, kind), enrolled.get(kind))):
+        if any(found := (named(same_time, kind), named(same_day, kind), named(enrolled, kind))):
             yield _Barred(kind, services, *found)
         elif excluding and not _is_known(kind, of_member):
             near = get_close_matches(kind, excluding, n=1, cutoff=_NEAR)
@@ -627,10 +638,6 @@ def _began(other: OtherService) -> dt.datetime | None:
     if other.start is not None or other.end is None:
         return other.start
     return dt.datetime.combine(other.end.date(), dt.time())
-
-
-def _bars(words: Mapping[str, Authority], kind: str) -> Authority | None:
-    return next((said for name, said in words.items() if name == "*" or word(name) == kind), None)
 
 
 def _ended(start: dt.datetime, end: dt.datetime | None) -> dt.datetime:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import attrs
-from dateutil.relativedelta import relativedelta
 
 from peerbill import codes
-from peerbill.checks.base import Problem, check, shortfall
+from peerbill.checks.base import Problem, check, shortfall, weight
 from peerbill.coding.context import Context
-from peerbill.coding.credentials import credentials_in_force
+from peerbill.coding.credentials import credentials_in_force, names_of
 from peerbill.coding.training import (
     completed_curricula,
     continuing_hours,
@@ -23,8 +22,7 @@ from peerbill.coding.training import (
     term_before,
     words,
 )
-from peerbill.model.finding import Severity
-from peerbill.model.people import Credential, Training
+from peerbill.model.people import Credential, Training, age_of
 from peerbill.model.sentence import Figure, say
 from peerbill.policy import Authority, CredentialRule, Rules, Tier
 
@@ -58,11 +56,7 @@ def _lacking(context: Context, fields: frozenset[str], look: _Look) -> Iterator[
         for row, name, rule in credentials_in_force(context)
         if fields & rule.said.keys()  # a mere registration asks for nothing
     ]
-    yield from min(lacking, key=_weight, default=())
-
-
-def _weight(problems: list[Problem]) -> tuple[int, int]:
-    return sum(found.severity is Severity.ERROR for found in problems), len(problems)
+    yield from min(lacking, key=weight, default=())
 
 
 @lru_cache(maxsize=1024)
@@ -175,8 +169,9 @@ def _continuing(context: Context, _: dt.date, demand: _Demand) -> Iterator[Probl
     if not wanted or not isinstance(value, CredentialRule):
         return
     others = context.index.credentials.get(context.encounter.staff_id, ())
+    names = names_of(demand.title, value)
     for row in demand.certificates:
-        term = term_before(row, others, value.valid_months)
+        term = term_before(row, others, value.valid_months, names)
         if term is None:
             continue
         hours = continuing_hours(_trainings(context), term)
@@ -341,7 +336,7 @@ def _age(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
             recorded=False,
         )
         return
-    years = relativedelta(day, born).years
+    years = age_of(born, day)
     if ages is not None and not ages.includes(years):
         yield _of_another_age(context, demand, str(ages), said)
     elif value.min_age and years < value.min_age:
@@ -383,8 +378,9 @@ def _renewals(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
     if not isinstance(value, CredentialRule) or value.renewals is None:
         return
     others: Iterable[Credential] = context.index.credentials.get(context.encounter.staff_id, ())
+    names = names_of(demand.title, value)
     for row in demand.certificates:
-        times = earlier_terms(row, others, day, value.valid_months)
+        times = earlier_terms(row, others, day, value.valid_months, names)
         if times > value.renewals:
             yield shortfall(
                 context,

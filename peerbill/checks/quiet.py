@@ -18,7 +18,7 @@ from peerbill.coding.credentials import credentials_in_force
 from peerbill.model.clock import fixed_offset
 from peerbill.model.encounter import Encounter
 from peerbill.model.ids import compact
-from peerbill.model.people import Authorization, Coverage, Episode, Exclusion, Stay
+from peerbill.model.people import Authorization, Coverage, Episode, Exclusion, Stay, age_of
 
 ON = True
 """Whether proofs are used. Tests and benchmarks, which compare both, are the only ones to turn it off."""
@@ -179,9 +179,7 @@ def standing(context: Context) -> Hashable:
     """
     born = context.staff.birth_date if context.staff is not None else None
     day = context.day
-    age = None
-    if born is not None and day is not None:
-        age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    age = age_of(born, day) if born is not None and day is not None else None
     # The rows are those of the index, which holds them.
     return age, tuple([(id(row), name) for row, name, _ in credentials_in_force(context)])
 

@@ -420,7 +420,8 @@ def group_size_is_in_range(context: Context) -> Iterator[Problem]:
 
     Passes: 12 members where 12 are the most.
 
-    Fails: 13 members; or no group_size. Two facilitators may lead twice the members where the limit is per facilitator.
+    Fails: 13 members; or no group_size. Two facilitators may lead twice the members where the limit is per
+    facilitator; who is not on the roster that day does not count.
     """
     coding = context.coding
     if coding is None or coding.mode != "group" or context.rules is None:
@@ -463,7 +464,7 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Proble
         message = say("group-too-large", "{size} members; a group has at most {limit}", size=size, limit=group.max)
         yield problem(context, "encounters.group_size", message, fix, said=said.get("max"))
     if group.per_facilitator is not None:
-        leaders = len({context.encounter.staff_id, *context.encounter.facilitators} - {""})
+        leaders = len({context.encounter.staff_id, *filter(context.is_employed, context.encounter.facilitators)} - {""})
         if size > group.per_facilitator * leaders:
             yield problem(
                 context,

@@ -8,9 +8,16 @@ from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
-from peerbill.checks.base import Problem, check, problem
+from peerbill.checks.base import Problem, check, problem, weight
 from peerbill.coding.context import Context, Group, Index, in_force
-from peerbill.coding.credentials import NO_CREDENTIAL, accepted_credentials, credentials_in_force, expiry, qualifies
+from peerbill.coding.credentials import (
+    NO_CREDENTIAL,
+    accepted_credentials,
+    credentials_in_force,
+    expiry,
+    is_ended,
+    qualifies,
+)
 from peerbill.coding.gaps import in_policy
 from peerbill.coding.supervision import held_in, is_enough, window_of
 from peerbill.coding.training import initial_hours, plain
@@ -205,8 +212,8 @@ def credential_is_in_force(context: Context) -> Iterator[Problem]:
 
     Passes: a credential that expires on 2026-06-30, and a service that day.
 
-    Fails: the same credential and a service on 2026-07-01; or one that is suspended or revoked, not issued yet, or
-    whose companion certificate is missing.
+    Fails: the same credential and a service on 2026-07-01; or one that is suspended or revoked, in this or in another
+    row of it, not issued yet, or whose companion certificate is missing.
     """
     if context.day is None or context.rules is None:
         return
@@ -217,9 +224,12 @@ def credential_is_in_force(context: Context) -> Iterator[Problem]:
         return
     severity, missing = Severity.ERROR, ""
     fix = "Enter the renewal if there is one; a renewal that left a gap does not cover the services in it."
-    row, name, answer = max(found, key=lambda one: (one[0].issued_on or dt.date.min, one[0].expires_on or dt.date.max))
+    row, name, answer = max(
+        found,
+        key=lambda one: (one[0].issued_on or dt.date.min, is_ended(one[0]), one[0].expires_on or dt.date.max),
+    )
     of: dict[str, Figure] = {"credential": name, "staff_id": row.staff_id}
-    if row.status not in {"", "active", "in-process"}:
+    if is_ended(row):
         where = "credentials.status"
         message = say("credential-not-active", "{credential} of {staff_id} is {status}", **of, status=row.status)
         fix = "Do not bill while it is; correct status if the entry is wrong."
@@ -323,8 +333,9 @@ def endorsement_fits(context: Context) -> Iterator[Problem]:
         for row, _, answer in found
     ):
         return
-    _, name, answer = found[0]
-    said = answer.said.get("endorsement")
+    # Any one of the credentials will do: the one whose text is the least strict decides.
+    _, name, answer = min(found, key=lambda one: one[2].said["endorsement"].severity is Severity.ERROR)
+    said = answer.said["endorsement"]
     yield problem(
         context,
         "credentials.endorsements",
@@ -495,7 +506,9 @@ def supervisor_is_assigned(context: Context) -> Iterator[Problem]:
             "Enter who supervised the peer on that day.",
             said=said,
         )
-    elif supervisor is not None and not qualifies(context.index, supervisor, answer.value.by, context.day):
+    elif supervisor is not None and not qualifies(
+        context.index, context.rules, supervisor, answer.value.by, context.day
+    ):
         message = (
             say(
                 "supervisor-may-not-qualify",
@@ -738,7 +751,7 @@ def training_and_recovery_suffice(context: Context) -> Iterator[Problem]:
     # credential asks for must be its own. Somebody without any certificate is PB302's to tell.
     held = context.index.credentials.get(context.staff.staff_id, [])
     found = credentials_in_force(context)
-    told: set[str] = set()
+    told: dict[str, Severity] = {}
     tier = _tier(context)
     listed = initial_hours(context.index.training.get(context.staff.staff_id, ()), context.day)
     if tier is not None:
@@ -749,13 +762,13 @@ def training_and_recovery_suffice(context: Context) -> Iterator[Problem]:
     hours = _Hours(listed, [row for row, _, _ in found])
     lacking = [
         [
-            *_training(context, title, answer.value.training_hours, answer.said, hours, set(told)),
-            *_recovery(context, title, answer.value.recovery_months, answer.said, set(told)),
+            *_training(context, title, answer.value.training_hours, answer.said, hours, dict(told)),
+            *_recovery(context, title, answer.value.recovery_months, answer.said, dict(told)),
         ]
         for _, title, answer in found
         if {"training_hours", "recovery_months"} & answer.said.keys()  # a mere registration asks for nothing
     ]
-    yield from min(lacking, key=len, default=[])  # any one of the credentials will do
+    yield from min(lacking, key=weight, default=[])  # any one of the credentials will do
 
 
 @lru_cache(maxsize=1024)
@@ -779,13 +792,23 @@ class _Hours:
         return self.on_certificates if self.listed is None else plain(self.listed)
 
 
+def _is_told(told: Mapping[str, Severity], said: Mapping[str, Authority], field: str) -> bool:
+    """Tell whether the peer was found to lack it already; a warning leaves an error to be told."""
+    return told.get(field) is Severity.ERROR or (field in told and told[field] is said[field].severity)
+
+
 def _training(
-    context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], hours: _Hours, told: set[str]
+    context: Context,
+    title: str,
+    wanted: int | None,
+    said: Mapping[str, Authority],
+    hours: _Hours,
+    told: dict[str, Severity],
 ) -> Iterator[Problem]:
     total = hours.total
-    if not wanted or "training_hours" in told or (total is not None and total >= wanted):
+    if not wanted or _is_told(told, said, "training_hours") or (total is not None and total >= wanted):
         return
-    told.add("training_hours")
+    told["training_hours"] = said["training_hours"].severity
     of: dict[str, Figure] = {"title": title, "wanted": wanted}
     where, fix = "credentials.training_hours", "Enter the training hours in credentials, or complete the training."
     if total is None:
@@ -815,14 +838,14 @@ def _training(
 
 
 def _recovery(
-    context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], told: set[str]
+    context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], told: dict[str, Severity]
 ) -> Iterator[Problem]:
-    if not wanted or "recovery" in told or context.staff is None or context.day is None:
+    if not wanted or _is_told(told, said, "recovery_months") or context.staff is None or context.day is None:
         return
     since = context.staff.recovery_since
     if since is not None and _months_between(since, context.day) >= wanted:
         return
-    told.add("recovery")
+    told["recovery_months"] = said["recovery_months"].severity
     message = (
         say(
             "recovery-not-recorded",

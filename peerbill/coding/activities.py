@@ -6,10 +6,13 @@ in any case and with spaces or hyphens, is that word. In any other part, an excl
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 from peerbill.codes import ActivityKind, excluded_activities, is_activity
+
+T = TypeVar("T")
 
 _WORD = re.compile(r"[^\W_]+")
 _SEPARATOR = re.compile(r"[;,]")
@@ -18,6 +21,15 @@ _SEPARATOR = re.compile(r"[;,]")
 def word(text: str) -> str:
     """Return a word of a list as policies write it: lower case, hyphens for spaces."""
     return "-".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def named(words: Mapping[str, T], kind: str) -> T | None:
+    """Return what is said of a kind, a word of a list, under the word itself in any spelling, else under "*".
+
+    >>> named({"*": 1, "Team programme": 2}, "team-programme"), named({"*": 1}, "therapy"), named({}, "therapy")
+    (2, 1, None)
+    """
+    return next((said for name, said in words.items() if word(name) == kind), words.get("*"))
 
 
 def parts(activity: str) -> tuple[str, ...]:

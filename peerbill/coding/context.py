@@ -207,6 +207,11 @@ class Context:
         """The modifiers in the order of the line."""
         return self.coding.modifiers if self.coding is not None else ()
 
+    def is_employed(self, staff_id: str) -> bool:
+        """Whether somebody is on the roster and employed on the day of service."""
+        person = self.index.staff.get(staff_id)
+        return person is not None and (self.day is None or person.is_employed(self.day))
+
     @property
     def has_release(self) -> bool:
         """Whether the member's release was on file on the day of service."""

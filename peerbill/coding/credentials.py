@@ -14,6 +14,9 @@ NO_CREDENTIAL = "none"
 
 SUPERVISING_ROLES = frozenset({"supervisor", "clinician"})
 
+_NO_RULE = CredentialRule()
+"""Of a certificate that stands beside another and that the programme has no rule for."""
+
 
 def expiry(row: Credential, valid_months: int | None = None) -> dt.date | None:
     """Return a credential's last day: the recorded one, else the end of the months for which it is issued."""
@@ -28,6 +31,27 @@ def credential_in_force(row: Credential, day: dt.date, grace_days: int = 0, vali
         return False
     last = expiry(row, valid_months)
     return last is None or day <= last + dt.timedelta(days=grace_days)
+
+
+def is_ended(row: Credential) -> bool:
+    """Tell whether a credential is suspended or revoked."""
+    return row.status not in {"", "active", "in-process"}
+
+
+def is_withdrawn(index: Index, row: Credential) -> bool:
+    """Tell whether another row says of the same certificate that it is suspended or revoked: which holds is not known.
+
+    A certificate is the same by its name, state, day of issue and number; a blank number may be any.
+    """
+    rows = index.credentials.get(row.staff_id, ())
+    return len(rows) > 1 and any(
+        is_ended(other)
+        and other.issued_on is not None
+        and (other.credential.casefold(), other.state, other.issued_on)
+        == (row.credential.casefold(), row.state, row.issued_on)
+        and (other.number == row.number or not other.number or not row.number)
+        for other in rows
+    )
 
 
 def accepted_credentials(context: Context) -> list[AcceptedCredential]:
@@ -48,11 +72,20 @@ def _accepted(context: Context, staff: Staff, rules: Rules) -> list[AcceptedCred
 
 def accepting(rules: Rules, row: Credential) -> Iterator[tuple[str, Answer[CredentialRule]]]:
     """Yield the rules that accept a credential, each with the name under which it does, whatever the days."""
-    state = rules.programme.partition("/")[0]
     for name, answer in rules.credential.items():
-        names = {name.casefold(), *(old.casefold() for old in answer.value.formerly)}
-        if row.credential.casefold() in names and row.state in (state, *answer.value.states):
+        if _accepts(rules, name, answer.value, row):
             yield name, answer
+
+
+def _accepts(rules: Rules, name: str, rule: CredentialRule, row: Credential, states: tuple[str, ...] = ()) -> bool:
+    """Tell whether a certificate is one of a name, from the programme's state or one that it accepts."""
+    state = rules.programme.partition("/")[0]
+    return row.credential.casefold() in names_of(name, rule) and row.state in (state, *rule.states, *states)
+
+
+def names_of(name: str, rule: CredentialRule) -> frozenset[str]:
+    """Return the names of a credential, today's and earlier ones, in lower case."""
+    return frozenset({name.casefold(), *(old.casefold() for old in rule.formerly)})
 
 
 def credentials_in_force(context: Context) -> list[AcceptedCredential]:
@@ -71,13 +104,21 @@ def credentials_in_force(context: Context) -> list[AcceptedCredential]:
 
 def _in_force(context: Context, row: Credential, answer: Answer[CredentialRule], day: dt.date) -> bool:
     rule = answer.value
+    if is_withdrawn(context.index, row):
+        return False
     if row.status == "in-process":
         if not rule.in_process or context.staff is None or (row.expires_on is not None and day > row.expires_on):
             return False
         last = last_day_in_process(rule, row, context.staff)
         return rule.in_process_within is None or (last is not None and day <= last)
-    return credential_in_force(row, day, rule.grace_days or 0, rule.valid_months) and all(
-        any(holds(context.index, row.staff_id, option, day) for option in wanted.split(" or ")) for wanted in rule.also
+    if context.rules is None or not credential_in_force(row, day, rule.grace_days or 0, rule.valid_months):
+        return False
+    return all(
+        any(
+            holds(context.index, context.rules, row.staff_id, option, day, rule.states)
+            for option in wanted.split(" or ")
+        )
+        for wanted in rule.also
     )
 
 
@@ -93,18 +134,26 @@ def last_day_in_process(rule: CredentialRule, row: Credential, staff: Staff) -> 
     return min(deadline.last_day(start), last or dt.date.max)
 
 
-def holds(index: Index, staff_id: str, name: str, day: dt.date) -> bool:
-    """Tell whether a person has a credential of a name, in any case, in force on a day."""
+def holds(index: Index, rules: Rules, staff_id: str, name: str, day: dt.date, states: tuple[str, ...] = ()) -> bool:
+    """Tell whether a person has a certificate of a name, in any case, in force on a day.
+
+    It is from the programme's state, from one of `states`, or from one that the programme accepts for that name.
+    """
+    name = name.strip()
+    answer = rules.credential.get(name)
+    rule = answer.value if answer is not None else _NO_RULE
     return any(
-        row.credential.casefold() == name.strip().casefold() and credential_in_force(row, day)
+        _accepts(rules, name, rule, row, states)
+        and credential_in_force(row, day, rule.grace_days or 0, rule.valid_months)
+        and not is_withdrawn(index, row)
         for row in index.credentials.get(staff_id, ())
     )
 
 
-def qualifies(index: Index, supervisor: Staff, wanted: Sequence[str], day: dt.date) -> bool:
+def qualifies(index: Index, rules: Rules, supervisor: Staff, wanted: Sequence[str], day: dt.date) -> bool:
     """Tell whether somebody shows one of the wanted qualifications: a role, a tier, or a certificate in force."""
     # Words in capitals are certificates, which a role does not stand in for.
     by_role = supervisor.role in SUPERVISING_ROLES and not (wanted and all(name.isupper() for name in wanted))
     if by_role or supervisor.role in wanted or supervisor.tier in wanted:
         return True
-    return any(holds(index, supervisor.staff_id, name, day) for name in wanted)
+    return any(holds(index, rules, supervisor.staff_id, name, day) for name in wanted)

@@ -19,6 +19,21 @@ def payers_before(rows: Iterable[Coverage], coverage: Coverage, day: dt.date) ->
     return tuple(found.values())
 
 
+def payers_without_a_first_day(rows: Iterable[Coverage], coverage: Coverage, day: dt.date) -> tuple[str, ...]:
+    """Return the other payers ranked before whose coverage has no first day and may have been in force on a day."""
+    own, known = rank_of(coverage), {row.payer for row in payers_before(rows, coverage, day)}
+    return tuple(
+        dict.fromkeys(
+            row.payer
+            for row in rows
+            if rank_of(row) < own
+            and row.payer not in {coverage.payer, *known}
+            and row.from_ is None
+            and in_force(row, day)
+        )
+    )
+
+
 def same_rank(rows: Iterable[Coverage], coverage: Coverage, day: dt.date, named: str) -> tuple[Coverage, ...]:
     """Return the rows in force on a day that leave open which of them is a member's coverage of one rank, if any.
 

@@ -17,7 +17,7 @@ from peerbill.coding.minutes import minutes_between, own_units
 from peerbill.model.claim import DatedCharge, Payer
 from peerbill.model.encounter import Encounter, fingerprint
 from peerbill.model.errors import NotInForceError
-from peerbill.model.people import Coverage, Member, Staff, rank_of
+from peerbill.model.people import Coverage, Member, Staff, age_of, rank_of
 from peerbill.model.sentence import Sentence, say
 from peerbill.model.words import fold
 from peerbill.policy import Facts, Policies, Population, Programme, Rules
@@ -313,9 +313,7 @@ def age_on(member: Member | None, day: dt.date | None) -> int | None:
     """Return a member's age in years on a day, None where the birth date is not known or later."""
     if member is None or member.birth_date is None or day is None or day < member.birth_date:
         return None
-    birth = member.birth_date
-    had_birthday = day.month > birth.month or (day.month == birth.month and day.day >= birth.day)
-    return day.year - birth.year - (not had_birthday)
+    return age_of(member.birth_date, day)
 
 
 def _groups(programme: Programme, diagnoses: tuple[str, ...]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What a person's trainings come to on a day: initial hours, topics, continuing education in a certificate's term."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
@@ -51,25 +51,62 @@ def words(name: str, texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(spelled.get(fold(text)) or fold(text) for text in texts)
 
 
-def earlier_terms(row: Credential, others: Iterable[Credential], day: dt.date, valid_months: int | None) -> int:
+def earlier_terms(
+    row: Credential, others: Iterable[Credential], day: dt.date, valid_months: int | None, names: Container[str]
+) -> int:
     """Return how often a certificate had been renewed by a day.
 
-    Each earlier certificate of the same name and state is a term of its own. A row that runs on past the months for
-    which the certificate is issued holds several terms.
+    Each earlier certificate of the same state and of one of `names` is a term of its own. A row that runs on past the
+    months for which the certificate is issued holds several terms.
     """
     if row.issued_on is None:
         return 0
-    earlier = {other.issued_on for other in others if _precedes(other, row)}
-    if valid_months is None or day < row.issued_on:
-        return len(earlier)
-    delta = relativedelta(day, row.issued_on)
-    return len(earlier) + (delta.years * 12 + delta.months) // valid_months
+    earlier = _before(row, others, names)
+    ends = [*[begun for begun, _ in earlier], row.issued_on][1:]
+    terms = sum(
+        max(1, _terms_between(begun, min(until, end), valid_months))
+        for (begun, until), end in zip(earlier, ends, strict=True)
+    )
+    return terms if day < row.issued_on else terms + _terms_between(row.issued_on, day, valid_months)
 
 
-def term_before(row: Credential, others: Iterable[Credential], valid_months: int | None) -> Span | None:
+def _before(row: Credential, others: Iterable[Credential], names: Container[str]) -> list[tuple[dt.date, dt.date]]:
+    """Return when each certificate before this one was issued, and the day after its last, in order.
+
+    Several rows of one day are one certificate. One in process is none yet.
+    """
+    found: dict[dt.date, dt.date] = {}
+    for other in others:
+        begun = other.issued_on
+        if (
+            begun is not None
+            and row.issued_on is not None
+            and begun < row.issued_on
+            and other.status != "in-process"
+            and other.state == row.state
+            and other.credential.casefold() in names
+        ):
+            last = other.expires_on
+            until = begun if last is None else last + ONE_DAY if last < dt.date.max else last
+            found[begun] = max(until, found.get(begun, begun))
+    return sorted(found.items())
+
+
+def _terms_between(first: dt.date, until: dt.date, valid_months: int | None) -> int:
+    """Return how many whole terms are between two days."""
+    if valid_months is None:
+        return 0
+    delta = relativedelta(until, first)
+    return (delta.years * 12 + delta.months) // valid_months
+
+
+def term_before(
+    row: Credential, others: Iterable[Credential], valid_months: int | None, names: Container[str]
+) -> Span | None:
     """Return the term that the last renewal of a certificate ended; None where the workspace shows no renewal.
 
-    A renewal shows as an earlier certificate of the same name and state, or as a row that runs for two terms or more.
+    A renewal shows as an earlier certificate of the same state and of one of `names`, or as a row that runs for two
+    terms or more.
     """
     if row.issued_on is None:
         return None
@@ -79,10 +116,10 @@ def term_before(row: Credential, others: Iterable[Credential], valid_months: int
         before = of_last - relativedelta(months=valid_months)
         if row.issued_on <= before:
             return before, of_last - ONE_DAY
-    earlier = [other.issued_on for other in others if _precedes(other, row) and other.issued_on is not None]
+    earlier = _before(row, others, names)
     if not earlier:
         return None
-    begun = max(earlier)
+    begun, _ = earlier[-1]
     if valid_months is not None and begun <= start - relativedelta(months=2 * valid_months):
         begun = start - relativedelta(months=valid_months)  # that row held several terms: the last of them
     return begun, start - ONE_DAY
@@ -95,15 +132,6 @@ def current_term(row: Credential, valid_months: int | None) -> Span | None:
         return None
     start = row.issued_on if valid_months is None else last + ONE_DAY - relativedelta(months=valid_months)
     return max(start, row.issued_on), last
-
-
-def _precedes(other: Credential, row: Credential) -> bool:
-    return (
-        (other.credential.casefold(), other.state) == (row.credential.casefold(), row.state)
-        and other.issued_on is not None
-        and row.issued_on is not None
-        and other.issued_on < row.issued_on
-    )
 
 
 def plain(hours: Decimal | int) -> int | Decimal:

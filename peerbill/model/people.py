@@ -212,6 +212,15 @@ class Coverage:
         )
 
 
+def age_of(born: dt.date, day: dt.date) -> int:
+    """Return somebody's age in years on a day; who was born on 29 February has a birthday on 1 March in other years.
+
+    >>> age_of(dt.date(2008, 2, 29), dt.date(2026, 2, 28)), age_of(dt.date(2008, 2, 29), dt.date(2026, 3, 1))
+    (17, 18)
+    """
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def rank_of(coverage: Coverage) -> int:
     """Return the rank of a coverage row: 1 for the payer that is billed first, as where the cell is blank."""
     return 1 if coverage.rank is None else coverage.rank

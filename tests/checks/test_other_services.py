@@ -28,7 +28,7 @@ services = st.lists(
 RULES: tuple[Rules, ...] = (
     {"same_time": (("act",), "must"), "same_day": (("act",), "must"), "enrolled": (("act",), "must")},
     {"same_time": (("*",), "must"), "same_day": (("yoga", "act"), "should")},
-    {"same_time": (("act",), "should"), "enrolled": (KINDS, "must")},
+    {"same_time": (("act",), "should"), "enrolled": (("Act", "yoga"), "must")},
     {"same_day": (("act",), "must"), "enrolled": (KINDS, "should")},
     {"same_time": (("yoga",), "must"), "same_day": (("*",), "should"), "enrolled": (("act",), "must")},
     {"enrolled": (("act",), "must")},
@@ -60,16 +60,15 @@ def _met(service: OtherService, start: dt.datetime, end: dt.datetime) -> Iterato
 def _plainly(
     others: Iterable[OtherService], spans: Iterable[tuple[dt.datetime, dt.datetime]], rules: Rules
 ) -> set[str]:
-    """Return what is found by a look at each service with each contact: of the rules that it breaks, the first."""
+    """Return what is found by a look at each service with each contact: the first rule broken, and the first must."""
     found = set()
     for number, (start, end) in enumerate(spans):
         for other in others:
-            for verb in _met(other, start, end):
-                words, force = rules.get(verb, ((), ""))
-                if other.kind in words or "*" in words:
-                    severity = "error" if force == "must" else "warning"
-                    found.add(f"{severity} E{number} {other.kind} {PAGES[verb].removeprefix('manual ')}")
-                    break
+            broken = [(verb, *rules.get(verb, ((), ""))) for verb in _met(other, start, end)]
+            broken = [rule for rule in broken if other.kind in map(str.lower, rule[1]) or "*" in rule[1]]
+            for verb, _, force in broken[:1] + [rule for rule in broken if rule[2] == "must"][:1]:
+                severity = "error" if force == "must" else "warning"
+                found.add(f"{severity} E{number} {other.kind} {PAGES[verb].removeprefix('manual ')}")
     return found
 
 

@@ -88,7 +88,7 @@ def test_topics_are_those_of_the_rows_and_of_curricula_that_are_known() -> None:
 def test_the_term_before_the_last_renewal(
     row: Credential, earlier: list[Credential], months: int | None, expected: tuple[dt.date, dt.date] | None
 ) -> None:
-    assert term_before(row, [*earlier, row], months) == expected
+    assert term_before(row, [*earlier, row], months, {"cps"}) == expected
 
 
 def test_the_current_term_is_the_one_that_ends_when_the_certificate_lapses() -> None:
@@ -101,8 +101,8 @@ def test_the_current_term_is_the_one_that_ends_when_the_certificate_lapses() -> 
 def test_a_row_is_renewed_when_its_months_are_over() -> None:
     row = certificate("2025-03-02", "2026-12-31")
 
-    assert [earlier_terms(row, [row], day, 12) for day in days("2026-03-01", "2026-03-02")] == [0, 1]
-    assert earlier_terms(row, [row, certificate("2024-03-02")], dt.date(2026, 3, 2), None) == 1
+    assert [earlier_terms(row, [row], day, 12, {"cps"}) for day in days("2026-03-01", "2026-03-02")] == [0, 1]
+    assert earlier_terms(row, [row, certificate("2024-03-02")], dt.date(2026, 3, 2), None, {"cps"}) == 1
 
 
 def test_hours_are_written_without_needless_zeros() -> None:
