@@ -21,13 +21,16 @@ def pattern_rows(contexts: Iterable[Context]) -> Iterator[PatternRow]:
 
     Left out are encounters without a start or an end after it, which PB101 holds, and those whose claim was voided.
     """
-    # For this run alone: no name outlives it.
-    names = lru_cache(maxsize=None)(_names)
+    names: dict[tuple[str, str], frozenset[str]] = {}  # for this run alone: no name outlives it
     for context in contexts:
         encounter = context.encounter
         if encounter.start is None or encounter.end is None or encounter.end <= encounter.start or context.is_void:
             continue
         coding = context.coding
+        # By their ids: to look a person up, all that the row says of them would be hashed.
+        both = (encounter.member_id, encounter.staff_id)
+        if both not in names:
+            names[both] = _names(context.member) | _names(context.staff)
         yield PatternRow(
             encounter_id=encounter.encounter_id,
             staff_id=encounter.staff_id,
@@ -52,7 +55,7 @@ def pattern_rows(contexts: Iterable[Context]) -> Iterator[PatternRow]:
             group_id=encounter.group_id,
             group_size=encounter.group_size,
             note=f"{encounter.intervention}\n{encounter.response}\n{encounter.next_step}",
-            names=names(context.member) | names(context.staff),
+            names=names[both],
             created_at=encounter.created_at,
             edited_at=encounter.edited_at,
             signed_at=encounter.signed_at,

@@ -20,6 +20,7 @@ from peerbill.checks.base import Problem, check
 from peerbill.checks.patterns import thresholds
 from peerbill.checks.patterns.row import PatternRow
 from peerbill.model.finding import Severity
+from peerbill.model.quick import quick
 from peerbill.model.sentence import Figure, say
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _MINUTE = dt.timedelta(minutes=1)
 _ONE_TO_ONE = frozenset({"", "individual"})
 
 
+@quick
 @attrs.frozen
 class Contact:
     """A one-to-one of a row.

@@ -1,6 +1,7 @@
 """The words of a note that count when notes are compared, as small numbers."""
 
 import re
+import sys
 from array import array
 from zlib import crc32
 
@@ -16,19 +17,19 @@ _CALENDAR = (
     " monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun am pm"
 )
 _PERSONS = "he him his himself she her hers herself they them their theirs themselves themself mr mrs ms mx"
-NONE = 0x10000
 SET_ASIDE = frozenset((*_CALENDAR.split(), *_PERSONS.split()))
 """Days, months, and words that change with the person a note is about."""
 
 
-class NoteWords(dict[str, int]):
+class NoteWords(dict[str, bytes]):
     """Numbers of words, from 0 to 65535, the same in every run: two words of a note hardly ever share one.
 
-    A word that does not count has `NONE`.
+    A number is two bytes, as an array has it; a word that does not count has none.
     """
 
-    def __missing__(self, word: str) -> int:
-        number = crc32(word.encode()) & 0xFFFF if word.isalpha() and word not in SET_ASIDE else NONE
+    def __missing__(self, word: str) -> bytes:
+        counts = word.isalpha() and word not in SET_ASIDE
+        number = (crc32(word.encode()) & 0xFFFF).to_bytes(2, sys.byteorder) if counts else b""
         if len(self) < _MOST_KEPT:
             self[word] = number
         return number
@@ -39,4 +40,6 @@ class NoteWords(dict[str, int]):
         words = folded.translate(_BETWEEN).split() if folded.isascii() else _WORD.findall(folded)
         if not names.isdisjoint(words):
             words = [word for word in words if word not in names]
-        return array("H", filter(NONE.__ne__, map(self.__getitem__, words)))
+        found = array("H")
+        found.frombytes(b"".join(map(self.__getitem__, words)))
+        return found

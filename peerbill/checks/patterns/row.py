@@ -4,8 +4,11 @@ import datetime as dt
 
 import attrs
 
+from peerbill.model.quick import quick
 
-@attrs.frozen(slots=True)
+
+@quick
+@attrs.frozen
 class PatternRow:
     """One encounter, as patterns see it. Times are local, without offset; what is not known is "" or None.
 
