@@ -10,7 +10,7 @@ import attrs
 from peerbill.checks import CHECKS
 from peerbill.checks.audited import AuditedEncounter, audited_encounter, status_of
 from peerbill.checks.check_set import check_set
-from peerbill.checks.passes import Work, run
+from peerbill.checks.passes import Work, by_start, run
 from peerbill.checks.patterns.scope import NEED_A_NOTICE, PatternScope
 from peerbill.coding.authorizations import NOTHING
 from peerbill.coding.context import Allocated, Context, Group, Index, Situation, build_index
@@ -172,6 +172,20 @@ def audit_index(
     )
 
 
+def without_settled(index: Index, policies: Policies) -> Index:
+    """Return an index for an audit that finds what one of all its encounters does, and checks no settled one.
+
+    They are the billed ones that can matter to none of the others: see `scoped`.
+    """
+    records, history = index.records, index.history.rows
+    if not can_be_scoped(records, policies):
+        return index
+    besides = {*index.corrected, *index.answered, *(id_ for waiver in index.waivers for id_ in waiver.encounter_ids)}
+    part = scoped(records, policies, unchanged(records.encounters, history), besides)
+    near = Reach.of(part.history).within(history)
+    return index.with_encounters(part.records, near, index.corrected, index.answered, part.settled)
+
+
 def audit_of(
     index: Index,
     policies: Policies,
@@ -218,10 +232,12 @@ def full_audit(
     patterns: PatternScope | None = None,
 ) -> FullAudit:
     """Run every check over the encounters of an index, and keep what was worked out on the way."""
-    work = run(index, policies, progress, patterns)
+    settled: list[Context] = []
+    work = run(index, policies, progress, patterns, settled)
+    contexts = sorted((*work.contexts, *settled), key=by_start) if settled else work.contexts
     return FullAudit(
         audit=_result(work),
-        contexts={context.encounter.encounter_id: context for context in work.contexts},
+        contexts={context.encounter.encounter_id: context for context in contexts},
         peers=tuple(work.by_peer),
         lines={context.encounter.encounter_id: line for line in work.lines for context in line},
         allocated=work.allocated,

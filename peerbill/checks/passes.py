@@ -91,8 +91,9 @@ class Work:
     """What the passes share: the encounters in order of start, then id, and what was found so far.
 
     `by_member` and `by_peer` leave out encounters that were voided; `allocated` is by encounter id. `settled` are the
-    results of encounters that no check looks at, `programmes` the policies of all, by id. `elsewhere` is what was found
-    in other parts of a workspace that is audited in parts; `left` is then what limits on peers have to count.
+    results of encounters that no check looks at, `programmes` the policies of all, by id; `kept` is given where what
+    the settled ones come to is to be kept too. `elsewhere` is what was found in other parts of a workspace that is
+    audited in parts; `left` is then what limits on peers have to count.
     """
 
     index: Index
@@ -100,6 +101,7 @@ class Work:
     findings: list[Finding]
     patterns: PatternScope | None
     preparer: Preparer
+    kept: list[Context] | None = None
     contexts: list[Context] = attrs.field(factory=list)
     by_member: list[Group] = attrs.field(factory=list)
     by_peer: list[Group] = attrs.field(factory=list)
@@ -112,12 +114,14 @@ class Work:
     sweep: Sweep | None = None
 
     def each_settled(self) -> Iterator[Context]:
-        """Yield the encounters that no check looks at, in order of start, then id; none is kept but its result."""
+        """Yield the encounters that no check looks at, in order of start, then id."""
         for encounter in sorted(self.index.settled, key=_starts):
             context = self.preparer.context(encounter)
             context.billed = True
             self.use([context])
             self.settled.append(audited_encounter(context))
+            if self.kept is not None:
+                self.kept.append(context)
             yield context
 
     def use(self, contexts: Iterable[Context]) -> None:
@@ -145,12 +149,13 @@ def run(
     policies: Policies,
     progress: Callable[[int], None] | None,
     patterns: PatternScope | None = None,
+    kept: list[Context] | None = None,
 ) -> Work:
-    """Run the passes, and return what they worked out and found."""
+    """Run the passes, and return what they worked out and found; `kept` as in `Work`."""
     rejected = [finding for row in index.records.rejected for finding in row.findings]
     waivers = of_records(index.waivers, index.records.encounters, index.as_of)
     checks = attrs.evolve(check_set(index.records.settings), waivers=waivers)
-    work = Work(index, checks, rejected, patterns, Preparer(index, policies))
+    work = Work(index, checks, rejected, patterns, Preparer(index, policies), kept)
     check_each(work, progress)
     for one_pass in PASSES:
         work.take(one_pass(work))
@@ -171,7 +176,7 @@ def check_each(work: Work, progress: Callable[[int], None] | None) -> None:
             work.findings += found
         if progress is not None and number % PROGRESS_STEP == 0:
             progress(number)
-    work.contexts.sort(key=_order)
+    work.contexts.sort(key=by_start)
     hold(work.contexts, work.findings)
 
 
@@ -300,7 +305,7 @@ def find_patterns(work: Work) -> Iterator[Finding]:
     seen = Seen(work.index.as_of, work.patterns.notice if work.patterns is not None else None)
     shown = (
         context
-        for context in heapq.merge(work.contexts, work.each_settled(), key=_order)
+        for context in heapq.merge(work.contexts, work.each_settled(), key=by_start)
         if not context.billed or _is_within(context.day, spans)
     )
     for row in pattern_rows(shown):
@@ -343,7 +348,8 @@ def has_error(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def _order(context: Context) -> tuple[dt.datetime, str]:
+def by_start(context: Context) -> tuple[dt.datetime, str]:
+    """Return what encounters are sorted by: their start, then their id."""
     encounter = context.encounter
     return (encounter.start or _NO_TIME, encounter.encounter_id)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from peerbill.checks.audit import audit_of
+from peerbill.checks.passes import run
 from peerbill.ledger.look.worklist import PAID, Overpaid, PaidTwice
 from peerbill.model.claim_state import Standing
-from peerbill.model.finding import Finding, Severity
+from peerbill.model.finding import Finding, Severity, finding_order
 from peerbill.model.plural import counted
 from peerbill.todo.held import without_ids
 from peerbill.todo.item import OVERPAYMENT, RETURN_DAYS, TodoItem
@@ -85,8 +85,8 @@ def _held_since(sources: Sources) -> dict[str, list[Finding]]:
         ),
     )
     elsewhere = [coded for coded in sources.opened.history if coded.encounter_id not in sources.encounters]
-    again, _ = audit_of(sources.index.with_encounters(billed, elsewhere), sources.policies)
-    for finding in again.findings:
+    again = run(sources.index.with_encounters(billed, elsewhere), sources.policies, None)
+    for finding in sorted(again.findings, key=finding_order):
         if finding.severity is Severity.ERROR and finding.code not in NOT_OF_PAID:
             for id_ in finding.encounter_ids:
                 if id_ in sources.paid:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import attrs
 
-from peerbill.checks.audit import audit_index, audit_of
+from peerbill.checks.audit import audit_index, audit_of, without_settled
 from peerbill.claims.next_payer import shared_members
 from peerbill.coding.history import history_scope
 from peerbill.ledger.look.worklist import Opened, Scope
@@ -60,7 +60,7 @@ def work_list(
         waivers=opened.waivers,
         purged_before=opened.purged_before,
     )
-    audit, contexts = audit_of(index, policies, progress)
+    audit, contexts = audit_of(without_settled(index, policies), policies, progress)
     sources = Sources(records, policies, opened, index, audit, contexts)
     rejected = {id_ for claim in opened.claims for id_, _ in claim.free}
     overpayments, identified, cleared = overpaid.overpayments(sources)

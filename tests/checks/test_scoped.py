@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from worlds import FIXTURES, World, as_billed, cases, make_world
 from years import DAYS_BACK, STATES, example, kept, with_years
 
-from peerbill.checks.audit import Audit, audit_index, audit_of, can_be_scoped, prepared
+from peerbill.checks.audit import Audit, audit_index, audit_of, can_be_scoped, prepared, without_settled
 from peerbill.checks.passes import usual_spans
+from peerbill.coding.context import Context, Index
 from peerbill.coding.history import earliest_that_matters
 from peerbill.coding.settled import Scoped, scoped, unchanged
 from peerbill.model.claim import SecondService
@@ -21,7 +22,11 @@ from peerbill.model.history import Reach
 
 def whole(world: World) -> Audit:
     """Return the audit of all that a workspace and its ledger hold."""
-    index = audit_index(
+    return audit_of(index_of(world), world.policies, patterns=world.patterns)[0]
+
+
+def index_of(world: World) -> Index:
+    return audit_index(
         world.records,
         world.policies,
         world.as_of,
@@ -29,7 +34,22 @@ def whole(world: World) -> Audit:
         world.eligibility,
         purged_before=world.purged_before,
     )
-    return audit_of(index, world.policies, patterns=world.patterns)[0]
+
+
+def shown(context: Context) -> tuple[object, ...]:
+    """Return what a work list takes of an encounter of an audit."""
+    id_, line = context.encounter.encounter_id, context.line_key
+    return (id_, line, context.billed, context.held, context.minutes, context.units)
+
+
+def assert_kept_apart_is_the_same(world: World) -> None:
+    """Hold an audit of all encounters against one that keeps what is settled apart, with what each came to."""
+    index = index_of(world)
+    found, contexts = audit_of(index, world.policies)
+    again, apart = audit_of(without_settled(index, world.policies), world.policies)
+
+    assert again == found
+    assert list(map(shown, apart.values())) == list(map(shown, contexts.values()))
 
 
 def part_of(world: World) -> Scoped:
@@ -46,6 +66,7 @@ def test_an_example_with_earlier_years(name: str) -> None:
     world = attrs.evolve(world, history=(*world.history, *map(as_billed, billed)))
 
     assert world.audit() == whole(world)
+    assert_kept_apart_is_the_same(world)
 
 
 def test_cases_with_earlier_years() -> None:
@@ -76,6 +97,7 @@ def test_any_earlier_days(rows: list[tuple[int, str, str, str]]) -> None:
         world = kept(world, encounter, as_billed(one), number, back, state)
 
     assert world.audit() == whole(world)
+    assert_kept_apart_is_the_same(world)
 
 
 def without_long_past(world: World) -> World:
