@@ -27,7 +27,7 @@ from peerbill.coding.facts import Key, facts
 from peerbill.coding.history import earliest_that_matters, history_scope, latest_that_matters
 from peerbill.coding.holds import known_ids
 from peerbill.coding.settled import scoped
-from peerbill.intake.beginnings import Kind, find_beginning, is_at
+from peerbill.intake.beginnings import FirstBytes, Kind, find_beginning
 from peerbill.intake.gate import ORPHAN
 from peerbill.intake.tables import SETTINGS
 from peerbill.intake.workspace import read_workspace, today
@@ -36,18 +36,17 @@ from peerbill.ledger.look.beginnings import (
     Remembered,
     has_moved,
     is_any_before,
-    last_number,
     nothing_was_due,
     read_beginnings,
     remember,
     say_nothing_is_due,
 )
-from peerbill.ledger.look.history import load_unchanged, reading
-from peerbill.ledger.store import disk, tables
+from peerbill.ledger.look.history import known_to_stand, load_unchanged, reading
+from peerbill.ledger.store import disk, tables, trail
 from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.waivers import read_waivers
 from peerbill.model.beginning import Beginning
-from peerbill.model.encounter import Encounter
+from peerbill.model.encounter import Encounter, ReadEncounters, Standing
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.ids import compact
 from peerbill.model.input_files import read_file
@@ -105,13 +104,19 @@ class Left:
 
 @attrs.frozen
 class _Start:
-    """What there is before a workspace is read: see `Left`."""
+    """What there is before a workspace is read: see `Left`.
+
+    `longer` is a beginning that goes too far for the run, and shows of rows that it reads that they stand on claims as
+    they are; `ledger` is the hash of the last entry of the trail then.
+    """
 
     file: tuple[int, ...] | None
     settings: str
     seen: int
     program: str
     known: Remembered | None
+    longer: Beginning | None = None
+    ledger: str = ""
 
     def left(self, records: Records) -> Left:
         known = self.known if records.not_read else None
@@ -163,10 +168,11 @@ def _start(
     """
     file, settings = _state_of(folder), _settings(folder)
     before = long_past_before(agency, day)
+    longer, first = None, FirstBytes(folder / TABLE)
     with reading(agency.url, agency.folder) as connection:
         if connection is None:
             return _Start(file, settings, 0, program, None)
-        seen = last_number(connection)
+        end = trail.checkpoint(connection, "")
         with closing(read_beginnings(connection, settings)) as beginnings:
             last = next((one for one in beginnings if _reaches(one, before)), None)
         bills = bills and last is not None and last.beginning.before + OFTEN > before
@@ -179,8 +185,17 @@ def _start(
                 if _reaches(one, before, bills=bills) and not (nothing_due and nothing_was_due(connection, one) is None)
             )
             tried = islice(candidates, MOST_TRIED)
-            known = next((one for one in tried if _is_as_it_was(agency, folder, one, program)), None)
-    return _Start(file, settings, seen, program, known)
+            known = next((one for one in tried if _is_as_it_was(agency, folder, one, program, first)), None)
+        if known is not None and not known.bills:
+            with closing(read_beginnings(connection, settings)) as beginnings:
+                longer = next((one for one in beginnings if one.beginning.lines > known.beginning.lines), None)
+            if longer is not None and (
+                has_moved(connection, longer) or not _is_as_it_was(agency, folder, longer, program, first)
+            ):
+                longer = None
+    return _Start(
+        file, settings, end.number, program, known, longer.beginning if longer is not None else None, end.hash
+    )
 
 
 def _reaches(found: Remembered, before: dt.date, *, bills: bool = False) -> bool:
@@ -193,13 +208,23 @@ def _read_rest(agency: Agency, folder: Path, start: _Start, day: dt.date, *, pat
     known = start.known
     if known is None:
         return None
-    records = read_workspace(folder, known.beginning)
+    records = _with_standing(read_workspace(folder, known.beginning), start)
     if (_state_of(folder), _settings(folder)) != (start.file, start.settings):
         return None
     with reading(agency.url, agency.folder) as connection:
         if connection is not None and _is_enough(connection, agency, records, known, day, patterns=patterns):
             return records
     return None
+
+
+def _with_standing(records: Records, start: _Start) -> Records:
+    """Return the records with what the longer beginning shows of their encounters."""
+    rows, longer = records.encounters, start.longer
+    if longer is None or not isinstance(rows, ReadEncounters):
+        return records
+    apart = {row.line for row in longer.apart}
+    ids = frozenset(row.encounter_id for row in rows if row.line <= longer.lines and row.line not in apart)
+    return attrs.evolve(records, encounters=rows.with_standing(Standing(ids, start.ledger)))
 
 
 def _raises_patterns(agency: Agency) -> bool:
@@ -467,7 +492,9 @@ def _is_enough(
     peers = _perhaps_peers(usable, policies)
     if _names_who_is_not_known(usable) or is_any_before(connection, "staff_id", peers, beginning.before):
         return False
-    asked = list(_may_reach_further(usable, agency, beginning, day, patterns=patterns))
+    stand = known_to_stand(connection, usable.encounters)
+    reaching = _may_reach_further(usable, agency, beginning, day, patterns=patterns)
+    asked = [row for row in reaching if row.encounter_id not in stand]
     unchanged = load_unchanged(connection, asked, tests=tests)
     left = [row for row in asked if row.encounter_id not in unchanged]
     lines = {row.line for row in beginning.apart if row.left}
@@ -539,14 +566,15 @@ def _waived(connection: sa.Connection) -> set[str]:
     return {id_ for waiver in read_waivers(connection) if not waiver.ended for id_ in waiver.encounter_ids}
 
 
-def _is_as_it_was(agency: Agency, folder: Path, known: Remembered, program: str) -> bool:
-    path = folder / TABLE
+def _is_as_it_was(
+    agency: Agency, folder: Path, known: Remembered, program: str, first: FirstBytes | None = None
+) -> bool:
     return (
         known.program == program
         and known.settings == _settings(folder)
         and known.policies == _policies(agency)
-        and path.is_file()
-        and is_at(known.beginning, path)
+        and (folder / TABLE).is_file()
+        and (first or FirstBytes(folder / TABLE)).are(known.beginning)
     )
 
 

@@ -19,17 +19,27 @@ Kind = Literal["settled", "near", "left"]
 _BLOCK = 1 << 20
 
 
-def is_at(beginning: Beginning, path: Path) -> bool:
-    """Return whether a file begins with these bytes, and goes on with a line of its own; one that is unreadable not."""
-    left = beginning.size
-    digest = hashlib.sha256()
-    last = b""
-    with contextlib.suppress(OSError), open_file(path) as file:
-        while left and (block := file.read(min(left, _BLOCK))):
-            digest.update(block)
-            left -= len(block)
-            last = block
-    return not left and last.endswith(b"\n") and digest.hexdigest() == beginning.sha256
+@attrs.define
+class FirstBytes:
+    """What a file begins with. Asked about a longer beginning, it reads on from the end of the one before."""
+
+    path: Path
+    _at: int = attrs.field(default=0, init=False)
+    _last: bytes = attrs.field(default=b"", init=False)
+    _digest: "hashlib._Hash" = attrs.field(factory=hashlib.sha256, init=False)
+
+    def are(self, beginning: Beginning) -> bool:
+        """Return whether the file begins so and goes on with a line of its own; one that is unreadable does not."""
+        size = beginning.size
+        if size < self._at:
+            self._at, self._last, self._digest = 0, b"", hashlib.sha256()
+        with contextlib.suppress(OSError), open_file(self.path) as file:
+            file.seek(self._at)
+            while self._at < size and (block := file.read(min(size - self._at, _BLOCK))):
+                self._digest.update(block)
+                self._at += len(block)
+                self._last = block
+        return self._at == size and self._last.endswith(b"\n") and self._digest.hexdigest() == beginning.sha256
 
 
 def rows_of_apart(path: Path, beginning: Beginning) -> Iterator[tuple[int, list[str]]]:

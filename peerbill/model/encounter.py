@@ -68,13 +68,31 @@ class Encounter:
     line: int = attrs.field(default=0, eq=False)
 
 
-class ReadEncounters(tuple[Encounter, ...]):
+@attrs.frozen
+class Standing:
+    """What was known of encounters when they were read: `ids` are those that stand on a claim as they are.
+
+    `ledger` is the hash of the last entry of the ledger's trail then: with another, nothing of it holds.
+    """
+
+    ids: frozenset[str]
+    ledger: str
+
+
+class ReadEncounters(tuple[Encounter, ...]):  # noqa: SLOT001  # a tuple takes no slots, and this has a field
     """Encounters that came through the readers: each field holds what it can, and no two have one id.
 
     Any other tuple of encounters, also a part of these, was put together in code, and is looked at before it is used.
+    `standing` is what is known of these very encounters, None where nothing is.
     """
 
-    __slots__ = ()
+    standing: Standing | None = None
+
+    def with_standing(self, standing: Standing) -> "ReadEncounters":
+        """Return the same encounters with what is known of them."""
+        marked = ReadEncounters(self)
+        marked.standing = standing
+        return marked
 
 
 def duration(encounter: Encounter) -> dt.timedelta | None:

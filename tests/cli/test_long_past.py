@@ -14,12 +14,14 @@ import peerbill
 from peerbill import long_past
 from peerbill.cli import main
 from peerbill.intake.workspace import read_workspace, workspace_settings
+from peerbill.ledger.look import history
 from peerbill.ledger.look.beginnings import LONG_PAST, Remembered, last_number, last_of, remember
 from peerbill.ledger.look.history import reading
 from peerbill.ledger.store import trail
 from peerbill.ledger.store.ledger import open_ledger
 from peerbill.ledger.waivers import ENDED, WAIVED
 from peerbill.model.beginning import Beginning
+from peerbill.model.encounter import Encounter, ReadEncounters, fingerprint
 from peerbill.model.records import Records
 from peerbill.todo.item import Todo, TodoItem
 
@@ -160,6 +162,69 @@ def test_what_was_billed_long_ago_is_not_read(kept: Path, monkeypatch: pytest.Mo
     short, full = told(kept, monkeypatch)
     assert short == full
     assert "62 encounters = 1 billable + 60 billed before + 1 held + 0 rejected" in short
+
+
+STRETCH = range(OLD, sum(day < dt.date(2026, 12, 1) for day in DAYS))
+"""The rows that an audit reads and a bill run does not."""
+
+
+@pytest.fixture
+def stands(kept: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return that workspace, with a beginning for bill runs that goes further than one for audits."""
+    monkeypatch.setattr(long_past, "billed_before", lambda *_: dt.date(2026, 12, 1))
+    assert bill(kept).exit_code == 1
+    return kept
+
+
+def known_to_stand(folder: Path) -> set[str]:
+    encounters = records_of(folder, patterns=True).encounters
+    assert isinstance(encounters, ReadEncounters)
+    return set() if encounters.standing is None else {*encounters.standing.ids}
+
+
+def test_what_a_longer_beginning_has_stands_as_it_is(stands: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert known_to_stand(stands) == {f"E{number}" for number in STRETCH}
+    asked: list[str] = []
+
+    def noted(encounter: Encounter) -> str:
+        asked.append(encounter.encounter_id)
+        return fingerprint(encounter)
+
+    with monkeypatch.context() as context:
+        context.setattr(history, "fingerprint", noted)
+        run("audit", stands, "--as-of", TODAY)
+    assert set(asked) == {f"E{number}" for number in range(STRETCH.stop, len(DAYS))}
+    short, full = told(stands, monkeypatch)
+    assert short == full
+
+
+def test_a_row_that_was_changed_does_not_stand(stands: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = STRETCH[-1]
+    change_text(stands / "encounters.csv", f"Made call {number}.", "Made call B.")
+
+    assert known_to_stand(stands) == set()
+    short, full = told(stands, monkeypatch)
+    assert short == full
+    assert f"E{number}" in short
+
+
+def test_a_claim_that_was_withdrawn_does_not_stand(stands: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    withdraw_claim_of(stands, f"E{STRETCH[0]}")
+
+    assert known_to_stand(stands) == set()
+    short, full = told(stands, monkeypatch)
+    assert short == full
+    assert "= 1 billable +" in short
+
+
+def test_what_stood_when_it_was_read_is_asked_again_once_the_ledger_changes(stands: Path) -> None:
+    agency = agency_of(stands)
+    records = records_of(stands, patterns=True)
+    day = dt.date.fromisoformat(TODAY)
+    assert agency.audit(records, day).count("billable") == 0
+    withdraw_claim_of(stands, f"E{STRETCH[0]}")
+
+    assert agency.audit(records, day).count("billable") == 1
 
 
 def test_a_run_bills_the_same(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerbill.intake import TABLES, TableRead, read_table
-from peerbill.intake.beginnings import Kind, find_beginning, is_at
+from peerbill.intake.beginnings import FirstBytes, Kind, find_beginning
 from peerbill.model.beginning import MOST_APART, Apart, Beginning
 
 DAY = dt.date(2026, 3, 2)
@@ -77,7 +78,7 @@ def test_what_is_read_is_the_rest(
     settled = {line for line, kind in kinds.items() if kind == "settled" and line <= beginning.lines}
     rest = read(path, beginning)
 
-    assert is_at(beginning, path)
+    assert FirstBytes(path).are(beginning)
     assert beginning.rows == len(settled)
     assert [one.line for one in beginning.apart if one.left] == [
         line for line in kinds if line <= beginning.lines and kinds[line] == "left"
@@ -116,7 +117,7 @@ def test_a_file_that_says_something_else_has_another_beginning(tmp_path: Path) -
     beginning = find_beginning(path, {2: "settled", 3: "settled", 4: "left"}, DAY)
     assert beginning is not None
     text = path.read_bytes()
-    assert is_at(beginning, path)
+    assert FirstBytes(path).are(beginning)
     for changed in (
         text.replace(b"E1", b"E7"),
         text[: beginning.size - 1],
@@ -124,9 +125,23 @@ def test_a_file_that_says_something_else_has_another_beginning(tmp_path: Path) -
         b"",
     ):
         path.write_bytes(changed)
-        assert not is_at(beginning, path)
+        assert not FirstBytes(path).are(beginning)
     path.unlink()
-    assert not is_at(beginning, path)
+    assert not FirstBytes(path).are(beginning)
+
+
+def test_longer_and_shorter_beginnings_are_found_in_any_order(tmp_path: Path) -> None:
+    path = tmp_path / "encounters.csv"
+    table(path, 5)
+    shorter = find_beginning(path, {2: "settled", 3: "settled", 4: "left"}, DAY)
+    longer = find_beginning(path, {2: "settled", 3: "settled", 4: "settled", 5: "left"}, DAY)
+    assert shorter is not None
+    assert longer is not None
+    other = attrs.evolve(longer, sha256=shorter.sha256)
+    first = FirstBytes(path)
+
+    order = (longer, shorter, longer, other, longer, shorter, other)
+    assert [first.are(one) for one in order] == [True, True, True, False, True, True, False]
 
 
 @pytest.mark.parametrize(("apart", "lines"), [(MOST_APART, MOST_APART + 3), (MOST_APART + 1, 2)])

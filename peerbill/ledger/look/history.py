@@ -17,7 +17,7 @@ import attrs
 import sqlalchemy as sa
 
 from peerbill.ledger.modes import counts
-from peerbill.ledger.store import tables
+from peerbill.ledger.store import tables, trail
 from peerbill.ledger.store.database import (
     Place,
     as_ledger_error,
@@ -30,7 +30,7 @@ from peerbill.ledger.store.database import (
 from peerbill.ledger.store.portions import portions
 from peerbill.model.claim import BilledEncounter
 from peerbill.model.claim_state import ClaimState, Standing
-from peerbill.model.encounter import Encounter, fingerprint
+from peerbill.model.encounter import Encounter, ReadEncounters, fingerprint
 from peerbill.model.errors import LedgerError
 from peerbill.model.history import HistoryScope
 from peerbill.model.money import dollars
@@ -243,9 +243,10 @@ def load_unchanged(
 ) -> frozenset[str]:
     """Return the ids of encounters that stand on one claim to the first payer, and were not changed since.
 
-    For the payers in `tests`, what was sent in a test file counts as well.
+    For the payers in `tests`, what was sent in a test file counts as well. What is known of them is not looked up.
     """
-    every = {encounter.encounter_id: encounter for encounter in encounters}
+    known = known_to_stand(connection, encounters)
+    every = {encounter.encounter_id: encounter for encounter in encounters if encounter.encounter_id not in known}
     columns = (_ENCOUNTERS.encounter_id, _ENCOUNTERS.fingerprint, _ENCOUNTERS.standing)
     query = sa.select(*columns).where(_ENCOUNTERS.turn == 1, _stands(connection, _ENCOUNTERS, tests))
     sealed = sa.select(tables.seals.c.number).where(tables.seals.c.name == tables.encounters.name)
@@ -267,7 +268,15 @@ def load_unchanged(
         elif sent == fingerprint(encounter):
             found.add(encounter.encounter_id)
         seen.add(encounter.encounter_id)
-    return frozenset(found - doubtful)
+    return known | (found - doubtful)
+
+
+def known_to_stand(connection: sa.Connection, encounters: Iterable[Encounter]) -> frozenset[str]:
+    """Return the ids of encounters of which it is known since they were read that they stand on a claim as they are."""
+    known = encounters.standing if isinstance(encounters, ReadEncounters) else None
+    # Whatever is changed in a ledger adds an entry to its trail.
+    is_the_same = known is not None and known.ledger == trail.checkpoint(connection, "").hash
+    return known.ids if known is not None and is_the_same else frozenset()
 
 
 @attrs.frozen
