@@ -1,27 +1,32 @@
-"""PB311 to PB315, PB319: what a tier, a credential or a claim asks of the peer beside hours, on the day of service.
+"""PB304, PB310 to PB315, PB319: what a tier, a credential or a claim asks of the peer on the day of service.
 
-What falls short of what is asked is judged as the policy's row says; what is not recorded is a warning.
+What falls short of what is asked is judged as the policy's row says. What is not recorded is a warning from PB311 on.
+Of several credentials in force, one decides in all checks: two that lack something each do not make up a whole one.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 import attrs
+from dateutil.relativedelta import relativedelta
 
 from peerbill import codes
-from peerbill.checks.base import Problem, check, shortfall, weight
-from peerbill.coding.context import Context
+from peerbill.checks.base import Problem, check, problem, shortfall, weight
+from peerbill.coding.context import AcceptedCredential, Context
 from peerbill.coding.credentials import credentials_in_force, names_of
 from peerbill.coding.training import (
     completed_curricula,
     continuing_hours,
     covered_topics,
     earlier_terms,
+    initial_hours,
     plain,
     term_before,
     words,
 )
+from peerbill.model.finding import Severity
 from peerbill.model.people import Credential, Training, age_of
 from peerbill.model.sentence import Figure, say
 from peerbill.policy import Authority, CredentialRule, Rules, Tier
@@ -41,33 +46,188 @@ _Look = Callable[[Context, dt.date, _Demand], Iterator[Problem]]
 
 
 def _lacking(context: Context, fields: frozenset[str], look: _Look) -> Iterator[Problem]:
-    """Yield what the peer lacks of what the tier asks for, and of the accepted credential in force that lacks least."""
+    """Yield what the peer lacks of what the tier asks for, and of what the credential that decides asks for."""
+    yield from _lacking_of_tier(context, fields, look)
+    yield from _lacking_of_credential(context, fields, look)
+
+
+def _lacking_of_tier(context: Context, fields: frozenset[str], look: _Look) -> Iterator[Problem]:
     if context.rules is None or context.staff is None or context.day is None:
         return
     tier = context.staff.tier
-    if not _asks(context.rules, tier, fields):
-        return
     answer = context.rules.tier.get(tier)
-    if answer is not None:
+    if answer is not None and fields & answer.said.keys():
         held = tuple(context.index.credentials.get(context.staff.staff_id, ()))
         yield from look(context, context.day, _Demand(f"tier {tier}", answer.value, answer.said, held))
-    lacking = [
-        list(look(context, context.day, _Demand(name, rule.value, rule.said, (row,))))
-        for row, name, rule in credentials_in_force(context)
-        if fields & rule.said.keys()  # a mere registration asks for nothing
-    ]
-    yield from min(lacking, key=weight, default=())
+
+
+def _lacking_of_credential(context: Context, fields: frozenset[str], look: _Look) -> Iterator[Problem]:
+    if context.rules is None or context.day is None or not _asks(context.rules, fields):
+        return
+    # A mere registration asks for nothing.
+    asking = [found for found in credentials_in_force(context) if fields & found[2].said.keys()]
+    if asking:
+        yield from look(context, context.day, _demand(_deciding(context, context.day, asking)))
+
+
+def _demand(found: AcceptedCredential) -> _Demand:
+    row, name, rule = found
+    return _Demand(name, rule.value, rule.said, (row,))
+
+
+def _deciding(context: Context, day: dt.date, found: Sequence[AcceptedCredential]) -> AcceptedCredential:
+    """Return the credential that is looked at: of those in question, the one that lacks least of all it asks for."""
+    return found[0] if len(found) == 1 else min(found, key=lambda one: _against(context, day, one))
+
+
+def _against(context: Context, day: dt.date, found: AcceptedCredential) -> tuple[int, int]:
+    return weight([lack for look in _LOOKS for lack in look(context, day, _demand(found))])
+
+
+def against_each(context: Context) -> tuple[tuple[int, int], ...]:
+    """Return how much is against each credential in force, where there are several: it decides which is looked at."""
+    found, day = credentials_in_force(context), context.day
+    return () if day is None or len(found) < 2 else tuple([_against(context, day, one) for one in found])
 
 
 @lru_cache(maxsize=1024)
-def _asks(rules: Rules, tier: str, fields: frozenset[str]) -> bool:
-    """Tell whether a tier or an accepted credential asks for any of the fields at all."""
-    answers = [*rules.credential.values(), *([rules.tier[tier]] if tier in rules.tier else [])]
-    return any(fields & answer.said.keys() for answer in answers)
+def _asks(rules: Rules, fields: frozenset[str]) -> bool:
+    """Tell whether an accepted credential asks for any of the fields at all."""
+    return any(fields & answer.said.keys() for answer in rules.credential.values())
 
 
 def _trainings(context: Context) -> list[Training]:
     return context.index.training.get(context.encounter.staff_id, [])
+
+
+@check("PB304", looks_at="staff")
+def endorsement_fits(context: Context) -> Iterator[Problem]:
+    """The credential's endorsement fits the service and the person served.
+
+    Why it matters: some certificates qualify a peer for one population or service only.
+
+    Passes: an endorsement for adults, and an adult member.
+
+    Fails: an endorsement for families alone where the programme wants one for adults.
+    """
+    found = credentials_in_force(context)
+    if found and context.day is not None:
+        yield from _endorsement(context, context.day, _demand(_deciding(context, context.day, found)))
+
+
+def _endorsement(context: Context, _: dt.date, demand: _Demand) -> Iterator[Problem]:
+    wanted = demand.value.endorsement if isinstance(demand.value, CredentialRule) else ()
+    held = {one.casefold() for row in demand.certificates for one in row.endorsements}
+    if wanted and held.isdisjoint(one.casefold() for one in wanted):
+        yield problem(
+            context,
+            "credentials.endorsements",
+            say(
+                "endorsement-missing",
+                "{credential} carries none of the endorsements that fit: {endorsements}",
+                credential=demand.title,
+                endorsements=tuple(wanted),
+            ),
+            "Enter the endorsement in credentials, or have a peer with that endorsement give the service.",
+            said=demand.said["endorsement"],
+        )
+
+
+@check("PB310", looks_at="staff")
+def training_and_recovery_suffice(context: Context) -> Iterator[Problem]:
+    """Training hours and time in recovery meet the minimum of the peer's tier and credential.
+
+    As soon as the table training has a row of kind initial for the peer, its hours by the day of service count, and
+    credentials.training_hours no longer does.
+
+    Why it matters: the minimum protects the member and the peer; auditors compare it with the personnel file.
+
+    Passes: 40 hours of training where 40 are expected; 24 months in recovery where 24 are.
+
+    Fails: 39 hours; or 23 months. A minimum that the text only advises is a warning.
+    """
+    fields = frozenset({"training_hours", "recovery_months"})
+    told = list(_lacking_of_tier(context, fields, _minimum))
+    yield from told
+    for found in _lacking_of_credential(context, fields, _minimum):
+        # What the tier lacks too is told once; a warning leaves an error to be told.
+        if not any(one.where == found.where and one.severity in {Severity.ERROR, found.severity} for one in told):
+            yield found
+
+
+def _minimum(context: Context, day: dt.date, demand: _Demand) -> Iterator[Problem]:
+    # Training once done stays done, so a tier's hours may stand on any certificate, lapsed or not. Somebody without any
+    # certificate is PB302's to tell.
+    rows = demand.certificates
+    if isinstance(demand.value, CredentialRule):
+        rows = tuple(row for row, _, _ in credentials_in_force(context))
+    wanted = demand.value.training_hours
+    hours = _Hours(initial_hours(_trainings(context), day), rows)
+    if wanted and rows and (hours.total is None or hours.total < wanted):
+        yield _too_little_training(context, demand, wanted, hours)
+    months = demand.value.recovery_months
+    since = context.staff.recovery_since if context.staff is not None else None
+    if months and (since is None or _months_between(since, day) < months):
+        of: dict[str, Figure] = {"title": demand.title, "months": months}
+        yield problem(
+            context,
+            "staff.recovery_since",
+            say("recovery-not-recorded", "the time in recovery is not recorded; {title} asks for {months} months", **of)
+            if since is None
+            else say(
+                "too-short-in-recovery", "the time in recovery is under the {months} months that {title} asks for", **of
+            ),
+            "Enter recovery_since in staff; otherwise ask the supervisor.",
+            said=demand.said["recovery_months"],
+        )
+
+
+def _months_between(first: dt.date, last: dt.date) -> int:
+    delta = relativedelta(last, first)
+    return delta.years * 12 + delta.months
+
+
+class _Hours:
+    """The hours of training on file: those of the table training where it lists any, else those of certificates."""
+
+    def __init__(self, listed: Decimal | None, certificates: Iterable[Credential]) -> None:
+        self.listed = listed
+        self.on_certificates = max(
+            (row.training_hours for row in certificates if row.training_hours is not None), default=None
+        )
+
+    @property
+    def total(self) -> int | Decimal | None:
+        return self.on_certificates if self.listed is None else plain(self.listed)
+
+
+def _too_little_training(context: Context, demand: _Demand, wanted: int, hours: _Hours) -> Problem:
+    of: dict[str, Figure] = {"title": demand.title, "wanted": wanted}
+    where, fix = "credentials.training_hours", "Enter the training hours in credentials, or complete the training."
+    if hours.total is None:
+        message = say("training-not-recorded", "no hours of training are recorded; {title} asks for {wanted}", **of)
+    elif hours.listed is None:
+        message = say(
+            "too-little-training",
+            "{hours} hours of training are recorded; {title} asks for {wanted}",
+            **of,
+            hours=hours.total,
+        )
+    else:
+        where, fix = "training.hours", "Enter the missing rows of kind initial in training, or complete the training."
+        message = say(
+            "too-little-training-listed",
+            "{hours} hours of initial training are listed by the day of service; {title} asks for {wanted}",
+            **of,
+            hours=hours.total,
+        )
+        if hours.on_certificates is not None and hours.on_certificates >= wanted:
+            message = message.before(
+                "against-the-certificate",
+                " (the {claimed} of credentials.training_hours no longer count)",
+                claimed=hours.on_certificates,
+            )
+    return problem(context, where, message, fix, said=demand.said["training_hours"])
 
 
 @check("PB311", looks_at="staff")
@@ -397,6 +557,10 @@ def _renewals(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
                 demand.said["renewals"],
                 recorded=True,
             )
+
+
+_LOOKS: tuple[_Look, ...] = (_endorsement, _minimum, _training, _continuing, _experience, _age, _renewals)
+"""All that a credential may ask of a peer."""
 
 
 @check("PB319", needs=lambda situation: situation.rules.claim.value.taxonomy)

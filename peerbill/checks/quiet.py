@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from peerbill.checks.qualifications import against_each
 from peerbill.coding.context import Context, Group, Index, Situation
 from peerbill.coding.credentials import credentials_in_force
 from peerbill.model.clock import fixed_offset
@@ -173,15 +174,16 @@ def _of_staff(index: Index, staff_id: str) -> Iterator[dt.date]:
 
 
 def standing(context: Context) -> Hashable:
-    """Return which accepted certificates of the peer were in force on the day, and the peer's age.
+    """Return which accepted certificates of the peer were in force on the day, the peer's age, and what each lacks.
 
-    A certificate lapses some time after its row ends, and one of several ages will do: neither shows in the rows.
+    A certificate lapses some time after its row ends, and one of several ages will do: neither shows in the rows. Nor
+    does from which day on another of several certificates is the one that lacks least.
     """
     born = context.staff.birth_date if context.staff is not None else None
     day = context.day
     age = age_of(born, day) if born is not None and day is not None else None
     # The rows are those of the index, which holds them.
-    return age, tuple([(id(row), name) for row, name, _ in credentials_in_force(context)])
+    return age, tuple([(id(row), name) for row, name, _ in credentials_in_force(context)]), against_each(context)
 
 
 class Sweep:

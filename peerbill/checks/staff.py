@@ -2,13 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 
-from dateutil.relativedelta import relativedelta
-
-from peerbill.checks.base import Problem, check, problem, weight
+from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.context import Context, Group, Index, in_force
 from peerbill.coding.credentials import (
     NO_CREDENTIAL,
@@ -20,7 +16,6 @@ from peerbill.coding.credentials import (
 )
 from peerbill.coding.gaps import in_policy
 from peerbill.coding.supervision import held_in, is_enough, window_of
-from peerbill.coding.training import initial_hours, plain
 from peerbill.model.finding import Severity
 from peerbill.model.ids import compact
 from peerbill.model.people import Credential, Staff
@@ -309,44 +304,6 @@ def credential_is_in_force(context: Context) -> Iterator[Problem]:
         severity=severity,
         also=said.citations if said is not None else (),
         missing=missing,
-    )
-
-
-@check("PB304", looks_at="staff")
-def endorsement_fits(context: Context) -> Iterator[Problem]:
-    """The credential's endorsement fits the service and the person served.
-
-    Why it matters: some certificates qualify a peer for one population or service only.
-
-    Passes: an endorsement for adults, and an adult member.
-
-    Fails: an endorsement for families alone where the programme wants one for adults.
-    """
-    if context.rules is None:
-        return
-    found = credentials_in_force(context)
-    if not found:
-        return
-    if any(
-        not answer.value.endorsement
-        or {one.casefold() for one in row.endorsements} & {one.casefold() for one in answer.value.endorsement}
-        for row, _, answer in found
-    ):
-        return
-    # Any one of the credentials will do: the one whose text is the least strict decides.
-    _, name, answer = min(found, key=lambda one: one[2].said["endorsement"].severity is Severity.ERROR)
-    said = answer.said["endorsement"]
-    yield problem(
-        context,
-        "credentials.endorsements",
-        say(
-            "endorsement-missing",
-            "{credential} carries none of the endorsements that fit: {endorsements}",
-            credential=name,
-            endorsements=tuple(answer.value.endorsement),
-        ),
-        "Enter the endorsement in credentials, or have a peer with that endorsement give the service.",
-        said=said,
     )
 
 
@@ -723,148 +680,3 @@ def rendering_npi_is_valid(context: Context) -> Iterator[Problem]:
                 "Move JR, SR, II, III or IV from last_name to suffix; payers match the two apart.",
                 severity=Severity.WARNING,
             )
-
-
-def _months_between(first: dt.date, last: dt.date) -> int:
-    delta = relativedelta(last, first)
-    return delta.years * 12 + delta.months
-
-
-@check("PB310", looks_at="staff")
-def training_and_recovery_suffice(context: Context) -> Iterator[Problem]:
-    """Training hours and time in recovery meet the minimum of the peer's tier and credential.
-
-    As soon as the table training has a row of kind initial for the peer, its hours by the day of service count, and
-    credentials.training_hours no longer does.
-
-    Why it matters: the minimum protects the member and the peer; auditors compare it with the personnel file.
-
-    Passes: 40 hours of training where 40 are expected; 24 months in recovery where 24 are.
-
-    Fails: 39 hours; or 23 months. A minimum that the text only advises is a warning.
-    """
-    if context.rules is None or context.staff is None or context.day is None:
-        return
-    if not _asks_for_experience(context.rules, context.staff.tier):
-        return
-    # Training once done stays done, so a tier's hours may stand on any certificate, lapsed or not; those that a
-    # credential asks for must be its own. Somebody without any certificate is PB302's to tell.
-    held = context.index.credentials.get(context.staff.staff_id, [])
-    found = credentials_in_force(context)
-    told: dict[str, Severity] = {}
-    tier = _tier(context)
-    listed = initial_hours(context.index.training.get(context.staff.staff_id, ()), context.day)
-    if tier is not None:
-        title = f"tier {context.staff.tier}"
-        if held:
-            yield from _training(context, title, tier.value.training_hours, tier.said, _Hours(listed, held), told)
-        yield from _recovery(context, title, tier.value.recovery_months, tier.said, told)
-    hours = _Hours(listed, [row for row, _, _ in found])
-    lacking = [
-        [
-            *_training(context, title, answer.value.training_hours, answer.said, hours, dict(told)),
-            *_recovery(context, title, answer.value.recovery_months, answer.said, dict(told)),
-        ]
-        for _, title, answer in found
-        if {"training_hours", "recovery_months"} & answer.said.keys()  # a mere registration asks for nothing
-    ]
-    yield from min(lacking, key=weight, default=[])  # any one of the credentials will do
-
-
-@lru_cache(maxsize=1024)
-def _asks_for_experience(rules: Rules, tier: str) -> bool:
-    """Tell whether a tier or an accepted credential asks for training or time in recovery at all."""
-    answers = [*rules.credential.values(), *([rules.tier[tier]] if tier in rules.tier else [])]
-    return any({"training_hours", "recovery_months"} & answer.said.keys() for answer in answers)
-
-
-class _Hours:
-    """The hours of training on file: those of the table training where it lists any, else those of certificates."""
-
-    def __init__(self, listed: Decimal | None, certificates: Iterable[Credential]) -> None:
-        self.listed = listed
-        self.on_certificates = max(
-            (row.training_hours for row in certificates if row.training_hours is not None), default=None
-        )
-
-    @property
-    def total(self) -> int | Decimal | None:
-        return self.on_certificates if self.listed is None else plain(self.listed)
-
-
-def _is_told(told: Mapping[str, Severity], said: Mapping[str, Authority], field: str) -> bool:
-    """Tell whether the peer was found to lack it already; a warning leaves an error to be told."""
-    return told.get(field) is Severity.ERROR or (field in told and told[field] is said[field].severity)
-
-
-def _training(
-    context: Context,
-    title: str,
-    wanted: int | None,
-    said: Mapping[str, Authority],
-    hours: _Hours,
-    told: dict[str, Severity],
-) -> Iterator[Problem]:
-    total = hours.total
-    if not wanted or _is_told(told, said, "training_hours") or (total is not None and total >= wanted):
-        return
-    told["training_hours"] = said["training_hours"].severity
-    of: dict[str, Figure] = {"title": title, "wanted": wanted}
-    where, fix = "credentials.training_hours", "Enter the training hours in credentials, or complete the training."
-    if total is None:
-        message = say("training-not-recorded", "no hours of training are recorded; {title} asks for {wanted}", **of)
-    elif hours.listed is None:
-        message = say(
-            "too-little-training",
-            "{hours} hours of training are recorded; {title} asks for {wanted}",
-            **of,
-            hours=total,
-        )
-    else:
-        where, fix = "training.hours", "Enter the missing rows of kind initial in training, or complete the training."
-        message = say(
-            "too-little-training-listed",
-            "{hours} hours of initial training are listed by the day of service; {title} asks for {wanted}",
-            **of,
-            hours=total,
-        )
-        if hours.on_certificates is not None and hours.on_certificates >= wanted:
-            message = message.before(
-                "against-the-certificate",
-                " (the {claimed} of credentials.training_hours no longer count)",
-                claimed=hours.on_certificates,
-            )
-    yield problem(context, where, message, fix, said=said["training_hours"])
-
-
-def _recovery(
-    context: Context, title: str, wanted: int | None, said: Mapping[str, Authority], told: dict[str, Severity]
-) -> Iterator[Problem]:
-    if not wanted or _is_told(told, said, "recovery_months") or context.staff is None or context.day is None:
-        return
-    since = context.staff.recovery_since
-    if since is not None and _months_between(since, context.day) >= wanted:
-        return
-    told["recovery_months"] = said["recovery_months"].severity
-    message = (
-        say(
-            "recovery-not-recorded",
-            "the time in recovery is not recorded; {title} asks for {months} months",
-            title=title,
-            months=wanted,
-        )
-        if since is None
-        else say(
-            "too-short-in-recovery",
-            "the time in recovery is under the {months} months that {title} asks for",
-            title=title,
-            months=wanted,
-        )
-    )
-    yield problem(
-        context,
-        "staff.recovery_since",
-        message,
-        "Enter recovery_since in staff; otherwise ask the supervisor.",
-        said=said["recovery_months"],
-    )

@@ -554,6 +554,14 @@ SPLIT_OF_STAFF: dict[str, dict[str, Any]] = {
         "as_of": dt.date(2027, 12, 31),
         "encounters": {"D": {"every": 10 * 24 * 60}},
     },
+    "certificates of which another lacks less": {
+        "policy": CREDENTIAL.format(rule="exam = true\nrenewals = 0")
+        + '[[peer.credential.CPSA]]\nexam = true\nvalid_months = 6\nrenewals = 0\nsource = "manual p. 5"\n',
+        "credentials": {
+            "first": {"exam_on": day(40)},
+            "other": {"like": "first", "credential": "CPSA", "issued_on": day(20 - 184), "exam_on": "2024-01-01"},
+        },
+    },
     "facilitators": {"encounters": {"D": {"facilitators": in_the_middle("", "NOBODY")}}},
     "services": {
         "policy": '[[peer.credential.CPS]]\nwhen = { service = "group" }\nendorsement = ["adult"]\nsource = "manual"\n',
