@@ -78,10 +78,11 @@ def _people(context: Context) -> frozenset[str]:
 
 
 def _concerns(hold: Hold, context: Context) -> bool:
-    day = context.day
+    day, end = context.day, context.encounter.end
+    last = day if end is None else end.date()
     return (
         (not hold.encounter_id or hold.encounter_id == context.encounter.encounter_id)
-        and (hold.first is None or day is None or hold.first <= day)
+        and (hold.first is None or last is None or hold.first <= last)
         and (hold.last is None or day is None or day <= hold.last)
         and _is_asked_for(hold, context)
     )

@@ -198,6 +198,8 @@ def _holds(read: Read, problem: RowProblem) -> Iterator[Hold]:
     if not (table.fails_closed(problem.column) or repeated):
         return
     told = _not_read(read, problem).before("row-is-open", "; what the row says is not known")
+    # What a row that only forbids says of other days concerns nobody. The holds of rows of nobody are merged.
+    by_day = table.can_forbid and bool(problem.ids)
     yield Hold(
         code=table.code,
         where=f"{table.name}.{problem.column}" if problem.column else table.name,
@@ -206,6 +208,8 @@ def _holds(read: Read, problem: RowProblem) -> Iterator[Hold]:
         values=told.values,
         pattern=told.pattern,
         fix=problem.fix,
+        first=problem.first if by_day else None,
+        last=problem.last if by_day else None,
         member_id=problem.ids.get("member_id", ""),
         staff_id=problem.ids.get("staff_id", ""),
         npi=problem.ids.get("npi", ""),

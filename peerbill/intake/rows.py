@@ -20,7 +20,8 @@ from peerbill.model.limits import DEFAULT, Limits
 class RowProblem:
     """Why a row could not be read: its line, the column ("" for the whole row) and, where readable, the row's key.
 
-    `ids` are the columns that say whom the row concerns, as far as they could be read.
+    `ids` are the columns that say whom the row concerns, `first` and `last` the days it speaks of, as far as they could
+    be read.
     """
 
     line: int
@@ -29,6 +30,8 @@ class RowProblem:
     why: str
     fix: str
     ids: Mapping[str, str] = attrs.field(factory=dict, eq=False)
+    first: dt.date | None = attrs.field(default=None, eq=False)
+    last: dt.date | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen
@@ -219,11 +222,30 @@ def _row_problems(
     for row, cells in bad.items():
         read = {column: columns[column][row] for column in (table.key, *_WHOM) if column in columns}
         ids = {column: value for column, value in read.items() if isinstance(value, str) and value}
+        first, last = _days(table, cells, columns, row)
         line: Any = columns["line"][row]
         # In a row that cannot be read, a text with a blank may be part of a note that broke the row: it is not shown.
         key = ids.get(table.key, "") if " " not in ids.get(table.key, "") else ""
         for column, cell in cells.items():
-            yield RowProblem(line, column, key, cell.why, cell.fix, ids)
+            yield RowProblem(line, column, key, cell.why, cell.fix, ids, first, last)
+
+
+def _days(
+    table: Table, cells: Mapping[str, Unreadable], columns: Mapping[str, Sequence[object]], row: int
+) -> tuple[dt.date | None, dt.date | None]:
+    """Return the first and the last day of a row, None for one that cannot be read."""
+    for first, last in table.days:
+        begins, ends = (_day(columns[column][row]) for column in (first, last))
+        if last in cells and ends is not None:
+            return None, None  # It ends before it begins, and either day may be the wrong one.
+        return begins, ends
+    return None, None
+
+
+def _day(value: object) -> dt.date | None:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    return value if isinstance(value, dt.date) else None
 
 
 _WHOM = ("member_id", "staff_id", "npi", "encounter_id")

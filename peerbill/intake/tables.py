@@ -94,6 +94,11 @@ class Table:
         """The pairs of columns that are the first and last day or time of a span; those of encounters are PB101's."""
         return () if self.record is Encounter else tuple(pair for pair in _SPANS if set(pair) <= set(self.columns))
 
+    @cached_property
+    def days(self) -> tuple[tuple[str, str], ...]:
+        """The same pairs, or the column of its one day twice."""
+        return self.spans or ((("date", "date"),) if "date" in self.columns else ())
+
     @property
     def code(self) -> str:
         """The check under which a row holds what it could concern."""

@@ -217,6 +217,9 @@ def test_an_excluded_npi_is_found_however_it_is_written() -> None:
         ("spend_down", {"member_id": "M1", "date": "", "amount": "5"}, "PB605", "spend_down.date"),
         ("stays", {"member_id": "M1", "kind": "", "from": "2026-01-01"}, "PB407", "stays.kind"),
         ("other_services", {"member_id": "M1", "kind": "act", "start": "", "end": ""}, "PB807", "other_services.start"),
+        ("stays", {"member_id": "M1", "kind": "jail", "from": "2026-03-02", "to": "soon"}, "PB407", "stays.to"),
+        ("exclusions", {"staff_id": "S1", "list": "LEIE", "from": "?", "to": "2026-03-02"}, "PB308", "exclusions.from"),
+        ("stays", {"member_id": "M1", "kind": "jail", "from": "2026-04-02", "to": "2026-04-01"}, "PB407", "stays.to"),
     ],
 )
 def test_a_row_that_may_forbid_and_cannot_be_used_holds_what_it_could_concern(
@@ -238,10 +241,21 @@ def test_a_row_that_may_forbid_and_cannot_be_used_holds_what_it_could_concern(
         ("stays", {"member_id": "M2", "kind": "elsewhere", "from": "2026-01-01"}),
         ("stays", {"member_id": "M9", "kind": "jail", "from": "2025-01-01", "to": "2025-12-31"}),
         ("relationships", {"staff_id": "S1", "member_id": "M2", "kind": ["a", "b"]}),
+        ("stays", {"member_id": "M1", "kind": "jail", "from": "2026-03-03", "to": "soon"}),  # of other days
+        ("exclusions", {"staff_id": "S1", "list": "LEIE", "from": "?", "to": "2026-03-01"}),
+        ("spend_down", {"member_id": "M1", "date": "2026-03-03", "amount": "$5"}),
     ],
 )
 def test_a_row_holds_nobody_else(table: str, row: dict[str, Any]) -> None:
     assert status(read(None, **{table: [row]})) == [GOOD]
+
+
+def test_an_unreadable_stay_of_the_next_day_holds_what_crosses_midnight_and_one_of_nobody_what_any_day_has() -> None:
+    night = {"start": "2026-03-02T23:00", "end": "2026-03-03T00:10"}
+    later = {"kind": "jail", "from": "2026-03-03", "to": "soon"}
+
+    assert errors(read(night, stays=[{"member_id": "M1", **later}])) == [("PB407", ("E1",), "stays.to")]
+    assert ("PB407", ("E1",), "stays.to") in errors(read(None, stays=[{"member_id": "", **later}]))
 
 
 @pytest.mark.parametrize(
