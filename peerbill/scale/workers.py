@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from peerbill.model.errors import PeerbillError, UnusableInputError
 from peerbill.scale.packages import load
@@ -24,6 +24,8 @@ R = TypeVar("R")
 
 TRIES = 2
 """How often a piece is begun before its death is an error."""
+_POOL: Final = "ARROW_DEFAULT_MEMORY_POOL"
+"""Where Arrow finds out, when it is loaded, whose memory it takes."""
 
 
 class WorkerError(PeerbillError):
@@ -205,7 +207,21 @@ def _died(piece: object) -> WorkerError:
 def runner(workers: int, cluster: str = "", security: Any = None) -> Iterator[Runner]:
     """Yield who runs the pieces: a cluster where an address is given, else so many processes."""
     made = Cluster(cluster, security) if cluster else Processes(workers)
+    with _memory_of_the_system():
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@contextlib.contextmanager
+def _memory_of_the_system() -> Iterator[None]:
+    """Let processes that begin take the memory for Arrow from the system: its own pool keeps a fourth of a worker's."""
+    if _POOL in os.environ:
+        yield
+        return
+    os.environ[_POOL] = "system"
     try:
-        yield made
+        yield
     finally:
-        made.close()
+        del os.environ[_POOL]

@@ -22,6 +22,7 @@ from peerbill.cli import main
 from peerbill.intake.workspace import examples, make_workspace, programme_ids, read_agency_policies, read_workspace
 from peerbill.policy import load_policies
 from peerbill.scale import WorkerError, audit_at_scale
+from peerbill.scale.packages import load
 from peerbill.scale.scratch import Scratch
 from peerbill.scale.store import Store, StoreError
 from peerbill.scale.workers import Here, Processes, runner
@@ -155,6 +156,11 @@ def die(_job: object, _piece: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def memory_pool(_job: object, _piece: object) -> str:
+    """Return where Arrow takes its memory from."""
+    return str(load("pyarrow").default_memory_pool().backend_name)
+
+
 def test_a_worker_that_is_killed_changes_nothing(agency: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = whole_of(agency)
     killed = Killed(1)
@@ -169,6 +175,15 @@ def test_a_worker_that_is_killed_changes_nothing(agency: Path, tmp_path: Path, m
 def test_a_worker_that_dies_twice_is_an_error() -> None:
     with runner(1) as run, pytest.raises(WorkerError, match=r"died 2 times on the same piece: .* Nothing was written"):
         run.all(die, None, [1], lambda _: None)
+
+
+def test_a_worker_takes_the_memory_for_arrow_from_the_system() -> None:
+    before = dict(os.environ)
+
+    with runner(1) as run:
+        assert run.all(memory_pool, None, [1], lambda _: None) == ["system"]
+
+    assert dict(os.environ) == before
 
 
 def test_a_run_that_fails_leaves_nothing_and_the_next_removes_what_a_killed_one_left(
