@@ -326,7 +326,7 @@ def date(order: str = "") -> Callable[[str], dt.date | Unreadable | None]:
     def read_date(cell: str) -> dt.date | Unreadable | None:
         if not cell:
             return None
-        iso = cell if _DATE.fullmatch(cell) else _AT_MIDNIGHT.sub("", _as_iso(cell, order))
+        iso = _iso_day(cell, order)
         day = _valid(dt.date.fromisoformat, iso) if _DATE.fullmatch(iso) else None
         if day is not None and day.year in YEARS:
             return day
@@ -336,6 +336,25 @@ def date(order: str = "") -> Callable[[str], dt.date | Unreadable | None]:
         )
 
     return read_date
+
+
+NO_LAST_DAY = "9999-12-31"
+"""How many systems, payers' among them, write that something has no last day."""
+
+
+def last_day(order: str = "") -> Callable[[str], dt.date | Unreadable | None]:
+    """Make a reader of last days: as `date` reads them, and `NO_LAST_DAY` as a blank."""
+    read = date(order)
+
+    def read_last_day(cell: str) -> dt.date | Unreadable | None:
+        return None if _iso_day(cell, order) == NO_LAST_DAY else read(cell)
+
+    return read_last_day
+
+
+def _iso_day(cell: str, order: str) -> str:
+    """Return a day as `_as_iso` does, without a time of midnight."""
+    return cell if _DATE.fullmatch(cell) else _AT_MIDNIGHT.sub("", _as_iso(cell, order))
 
 
 def time(zone: ZoneInfo, order: str = "") -> Callable[[str], dt.datetime | Unreadable | None]:

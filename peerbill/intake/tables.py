@@ -133,11 +133,13 @@ class Table:
             "payer": cells.known_or_as_written(vocabulary_of(payers)),
             "site": cells.known_or_as_written(vocabulary_of(sites)),
         }
+        last_day = cells.last_day(dates)
         readers = {}
         for column, field in zip(self.columns, self._fields, strict=True):
             read = self.special.get(column)
             if read is None:
-                read = keys.get(column) or by_type[field.type]
+                ends = column in LIMITING and column in self.dates
+                read = last_day if ends else keys.get(column) or by_type[field.type]
             several = field.type == tuple[str, ...]
             if (read, several) not in kinds:
                 kinds[read, several] = Reader((cells.many if several else cells.one)(read, limits.cell_characters))

@@ -159,6 +159,16 @@ def test_a_day_at_midnight_is_the_day(cell: str) -> None:
     assert cells.date("month-first")(cell) == dt.date(2026, 9, 14)
 
 
+@pytest.mark.parametrize("cell", ["9999-12-31", "9999-12-31T00:00:00", "12/31/9999", "12/31/9999 12:00:00 AM", ""])
+def test_the_last_day_of_the_calendar_is_no_last_day(cell: str) -> None:
+    assert cells.last_day("month-first")(cell) is None
+
+
+@pytest.mark.parametrize("cell", ["2027-12-31", "9999-12-30", "12/30/9999", "9999-12-31T00:01", "soon"])
+def test_another_last_day_is_read_as_any_day(cell: str) -> None:
+    assert cells.last_day("month-first")(cell) == cells.date("month-first")(cell) is not None
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [("", None), ("0", 0), ("15", 15), ("3.0", 3), ("007", 7), ("999999999", 999999999)],

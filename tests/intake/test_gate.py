@@ -259,6 +259,21 @@ def test_an_unreadable_stay_of_the_next_day_holds_what_crosses_midnight_and_one_
 
 
 @pytest.mark.parametrize(
+    ("table", "column"),
+    [("coverage", "to"), ("credentials", "expires_on"), ("plans", "expires_on"), ("staff", "left_on")],
+)
+@pytest.mark.parametrize("day", ["9999-12-31", dt.date.max])
+def test_the_last_day_of_the_calendar_is_no_last_day(table: str, column: str, day: object) -> None:
+    def rows_with(cell: object) -> Records:
+        rows = base_rows()
+        rows[table] = [{**row, column: cell} for row in rows[table]]
+        return records_from(SETTINGS, rows)
+
+    assert rows_with(day) == rows_with("")
+    assert status(rows_with(day)) == [GOOD]
+
+
+@pytest.mark.parametrize(
     ("table", "column", "code"),
     [
         ("credentials", "expires_on", "PB303"),

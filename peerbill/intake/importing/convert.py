@@ -353,7 +353,12 @@ def _as_read(reader: Reader, name: str, keys: Sequence[str], text: str) -> Cell:
 
 
 def as_written(value: object, text: str) -> str:
-    """Return a value of a table as imports write it; a time with an offset stays as its text has it."""
+    """Return a value of a table as imports write it; a time with an offset stays as its text has it.
+
+    So does `NO_LAST_DAY`, read as a blank: what the workspace had there does not stay, as it may where a cell is blank.
+    """
+    if value is None:
+        return text
     if isinstance(value, dt.datetime):
         return text if value.tzinfo is not None else written(value)
     cell = as_cell(value)

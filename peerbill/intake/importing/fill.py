@@ -12,7 +12,7 @@ from peerbill.intake.importing.mapping import ColumnMapping
 from peerbill.intake.importing.names import labelled_part, split_address, split_name
 from peerbill.intake.importing.shape import Body, plain
 from peerbill.intake.importing.values import Unclear
-from peerbill.intake.tables import Table
+from peerbill.intake.tables import LIMITING, Table
 
 Cell = str | Unreadable
 
@@ -62,7 +62,7 @@ def fill(
 def _days(texts: Sequence[str], name: str, column: ColumnMapping) -> Sequence[Cell] | Unclear:
     mapped = _mapped(column)
     days = [values.parts(text)[0] if text else column.default for text in map(mapped, texts)]
-    read = values.day_reader(set(days), column.form, past=name in _PAST)
+    read = values.day_reader(set(days), column.form, past=name in _PAST, last=name in LIMITING)
     if isinstance(read, Unclear):
         return read
 

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 
 import attrs
 
-from peerbill.intake.cells import DATE_ORDERS, DAY_FIRST, MONTH_FIRST, YEARS, Unreadable
+from peerbill.intake.cells import DATE_ORDERS, DAY_FIRST, MONTH_FIRST, NO_LAST_DAY, YEARS, Unreadable
 
 EXCEL = "excel"
 FORMS = (*DATE_ORDERS, EXCEL)
@@ -69,19 +69,24 @@ DayReader = Callable[[str], "dt.date | Unreadable"]
 ClockReader = Callable[[str], "dt.time | Unreadable"]
 
 
-def day_reader(texts: Iterable[str], form: str = "", *, past: bool = False) -> DayReader | Unclear:
+def day_reader(texts: Iterable[str], form: str = "", *, past: bool = False, last: bool = False) -> DayReader | Unclear:
     """Return a reader of the days of a column; `form` is how the mapping says that they are written.
 
     `past` marks days that may be of the last century, such as a birth date: two digits of a year then may be of either.
+    `last` marks last days, which may be that of the calendar (`NO_LAST_DAY`).
     """
     found = form or form_of(texts)
-    return found if isinstance(found, Unclear) else partial(read_day, form=found, past=past)
+    return found if isinstance(found, Unclear) else partial(read_day, form=found, past=past, last=last)
 
 
-def read_day(text: str, form: str, *, past: bool = False) -> dt.date | Unreadable:
+def read_day(text: str, form: str, *, past: bool = False, last: bool = False) -> dt.date | Unreadable:
     """Return the day that a text is under a form."""
     day = _day(text, form, past=past)
-    return day if isinstance(day, dt.date) else Unreadable(f"expected a day, found {day}", _FIX_DAY)
+    if isinstance(day, dt.date):
+        if day.year in YEARS or (last and day.isoformat() == NO_LAST_DAY):
+            return day
+        day = "a year before 1900 or after 2100"
+    return Unreadable(f"expected a day, found {day}", _FIX_DAY)
 
 
 _FIX_DAY = "Correct the cell in the export, or say form in the mapping: month-first, day-first or excel."
@@ -158,10 +163,9 @@ def _year(digits: str, *, past: bool) -> int | None:
 
 def _date(year: int, month: int, day: int) -> dt.date | str:
     try:
-        found = dt.date(year, month, day)
+        return dt.date(year, month, day)
     except ValueError:
         return "a day that is not in the calendar"
-    return found if year in YEARS else "a year before 1900 or after 2100"
 
 
 @lru_cache(maxsize=1 << 16)

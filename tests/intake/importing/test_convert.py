@@ -236,6 +236,17 @@ def test_a_cell_becomes_ours(columns: str, cells: str, column: str, found: str) 
     assert result.tables["encounters"].rows["E1",].cells[column] == found
 
 
+def test_the_last_day_of_the_calendar_is_taken_as_a_last_day_alone() -> None:
+    mapping = read_mapping(
+        '[[source]]\nfile = "a.csv"\n[source.staff]\nstaff_id = "ID"\nhired_on = "A"\nleft_on = "B"\n'
+    )
+    result = convert_export(mapping, [sheet("ID|A|B", "S1|1/31/2020|12/31/9999", "S2|12/31/9999|")], ZONE)
+
+    assert result.tables["staff"].rows["S1",].cells["left_on"] == "9999-12-31"
+    assert len(result.problems) == 1
+    assert "a year before 1900 or after 2100" in str(result.problems[0])
+
+
 def test_a_time_before_the_earlier_one_is_on_the_next_day() -> None:
     mapping = read_mapping(
         '[[source]]\nfile = "a.csv"\n[source.encounters]\nencounter_id = "ID"\n'
