@@ -65,7 +65,7 @@ def sessions_of(group: Group, history: Iterable[BilledEncounter], *, by_group: b
         if encounter.start is None or encounter.end is None or lasted is None:
             continue
         key: tuple[object, ...] = (
-            (encounter.group_id, encounter.start) if by_group and encounter.group_id else _contact_key(encounter)
+            (context.group_id, encounter.start) if by_group and context.group_id else _contact_key(encounter)
         )
         minutes = context.minutes if context.minutes is not None else int(lasted.total_seconds()) // 60
         begins = instant(zone, encounter.start, encounter.start_offset)
@@ -75,7 +75,7 @@ def sessions_of(group: Group, history: Iterable[BilledEncounter], *, by_group: b
         else:
             session.lengthen(encounter.end, minutes, begins + lasted)
             session.contexts.append(context)
-        if by_group and encounter.group_id:
+        if by_group and context.group_id:
             group_sessions[encounter.staff_id, encounter.start, encounter.service] = found[key]
     for sent in history:
         if sent.encounter_id in group.index.encounter_ids:
@@ -121,12 +121,18 @@ def _named(sessions: Iterable[Session]) -> list[Context]:
 
 
 _GROUP_FIX = " Rows of one group session need the same group_id."
+_SERVICE_FIX = " Rows of a group session need a service for groups: these are of a one-to-one service."
 
 
 def _lacks_group_id(context: Context) -> bool:
     """Tell whether an encounter is of a group and does not say of which session."""
     mode = context.coding.mode if context.coding is not None else context.encounter.service
     return mode == "group" and not context.encounter.group_id
+
+
+def _is_of_another_service(context: Context) -> bool:
+    """Tell whether an encounter says of which group session it is, and its service is one-to-one."""
+    return context.encounter.group_id != context.group_id
 
 
 def _overlap(group: Group, sessions: list[Session], who: str) -> Iterator[Problem]:
@@ -150,7 +156,8 @@ def _overlap(group: Group, sessions: list[Session], who: str) -> Iterator[Proble
                 billed=sent,
             ),
             fix="Correct the times or the person from that day's records; only one of overlapping services is billed."
-            + (_GROUP_FIX if who == "peer" and sum(map(_lacks_group_id, contexts)) > 1 else ""),
+            + (_GROUP_FIX if who == "peer" and sum(map(_lacks_group_id, contexts)) > 1 else "")
+            + (_SERVICE_FIX if who == "peer" and any(map(_is_of_another_service, contexts)) else ""),
             staff_id=group.key if who == "peer" else None,
             member_id=group.key if who == "member" else None,
         )
@@ -164,7 +171,8 @@ def peer_was_in_one_place(group: Group) -> Iterator[Problem]:
 
     Passes: 10:00 to 11:00 and 11:00 to 12:00; the rows of one group session.
 
-    Fails: 10:00 to 11:00 and 10:59 to 12:00. All encounters concerned are named and held.
+    Fails: 10:00 to 11:00 and 10:59 to 12:00; two rows of a one-to-one service at one time, also with one group_id. All
+    encounters concerned are named and held.
     """
     history = group.index.history.of_staff.get(group.key, ())
     sessions = sessions_of(group, history, by_group=True)

@@ -207,6 +207,12 @@ class Context:
         """The modifiers in the order of the line."""
         return self.coding.modifiers if self.coding is not None else ()
 
+    @property
+    def group_id(self) -> str:
+        """The group session that the encounter is a row of; a one-to-one contact is of none, whatever the row says."""
+        coding = self.coding
+        return "" if coding is not None and coding.mode == "individual" else self.encounter.group_id
+
     def is_employed(self, staff_id: str) -> bool:
         """Whether somebody is on the roster and employed on the day of service."""
         person = self.index.staff.get(staff_id)

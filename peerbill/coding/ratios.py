@@ -73,8 +73,8 @@ def contacts_of(group: Group) -> list[Contact]:
         encounter = context.encounter
         if context.day is None or encounter.staff_id != group.key:
             continue
-        key = (encounter.group_id, encounter.start) if encounter.group_id else (encounter.encounter_id,)
-        if encounter.group_id:
+        key = (context.group_id, encounter.start) if context.group_id else (encounter.encounter_id,)
+        if context.group_id:
             of_groups[encounter.service, encounter.start] = key
         member_id = encounter.member_id if _is_alone(context) else ""
         contact = Contact(context.day, context.minutes or 0, member_id, encounter.start, context.billed)
@@ -100,7 +100,7 @@ def _keep_longest(found: dict[tuple[object, ...], Contact], key: tuple[object, .
 
 
 def _is_alone(context: Context) -> bool:
-    return not context.encounter.group_id and _is_individual(context.rules, context.encounter.service)
+    return not context.group_id and _is_individual(context.rules, context.encounter.service)
 
 
 def _is_individual(rules: Rules | None, service: str) -> bool:
