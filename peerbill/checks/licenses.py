@@ -58,15 +58,15 @@ def _not_in_force(context: Context, day: dt.date, rows: Sequence[License], said:
     """Return why the license that holds the longest, of several, was not in force."""
     row = max(rows, key=lambda license_: (license_.expires_on or dt.date.max, license_.issued_on or dt.date.min))
     kind = row.kind
+    fix = "Enter the license that was in force, or its renewal; without one ask the payer before you bill."
+    if row.status not in ("", "active"):
+        message = say("license-not-active", "the license {kind} is {status}", kind=kind, status=row.status)
+        return problem(context, "licenses.status", message, fix, said=said)
     if row.issued_on is None:
         message = say("license-issue-not-recorded", "when the license {kind} was issued is not recorded", kind=kind)
         return shortfall(
             context, "licenses.issued_on", message, "Enter issued_on from the license.", said, recorded=False
         )
-    fix = "Enter the license that was in force, or its renewal; without one ask the payer before you bill."
-    if row.status not in ("", "active"):
-        message = say("license-not-active", "the license {kind} is {status}", kind=kind, status=row.status)
-        return problem(context, "licenses.status", message, fix, said=said)
     if day < row.issued_on:
         message = say(
             "license-issued-later",
@@ -109,7 +109,7 @@ def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
     asked = {name: answer.binding for name, answer in context.rules.enrollment.items() if _is_required(answer)}
     # The site that bills is asked about once, also where it is the site of the service.
     sites = {context.bills_as: asked.get("organization")}
-    sites[context.site] = sites.get(context.site) or asked.get("site")
+    sites[context.site] = _stricter(sites.get(context.site), asked.get("site"))
     settings = context.index.records.settings
     parties = [
         (
@@ -140,6 +140,13 @@ def enrollment_is_in_force(context: Context) -> Iterator[Problem]:
             )
             fix = "Enter it in enrollments, with its first day and the id that the payer gave."
             yield shortfall(context, "enrollments.payer", message, fix, said, recorded=False)
+
+
+def _stricter(first: Authority | None, second: Authority | None) -> Authority | None:
+    """Return the one of two texts by which a contact is held; the first, where neither holds it or both do."""
+    return max(
+        first, second, key=lambda said: (said is not None) + (said is not None and said.severity is Severity.ERROR)
+    )
 
 
 def _under_another_npi(context: Context, whom: str, said: Authority | None) -> Problem:
@@ -198,4 +205,5 @@ def _not_enrolled(
         )
     if said is None:
         return problem(context, where, message, fix, severity=Severity.WARNING)
-    return shortfall(context, where, message, fix, said, recorded=row.from_ is not None)
+    is_recorded = row.from_ is not None or row.status not in ("", "active")
+    return shortfall(context, where, message, fix, said, recorded=is_recorded)
