@@ -193,6 +193,17 @@ def _faults_of_signatures(context: Context, name: str, answer: Answer[PlanRule],
         )
         fix = "Have the plan signed; ask the payer whether services before the signature may be billed."
         found.append(problem(context, "plans.signed_by", message, fix, said=_said(answer, "signers")))
+    elif value.signers and plan.signed_on is not None and plan.signed_on > context.index.as_of:
+        as_of = context.index.as_of
+        message = say(
+            "plan-signed-later",
+            "the {title} was signed on {day}, after the as-of day {as_of}",
+            title=_title(name),
+            day=plan.signed_on,
+            as_of=as_of,
+        )
+        fix = "Correct signed_on, or bill once the plan is signed."
+        found.append(problem(context, "plans.signed_on", message, fix, said=_said(answer, "signers")))
     within = value.signed_within
     if within is not None and "signed_within" in answer.said and _signed_late(plan, within, context):
         message = say("plan-signed-late", "the {title} was not signed in time", title=_title(name))

@@ -54,10 +54,12 @@ def decisions_form(plan: SamplePlan, rows: Mapping[str, Row]) -> str:
     return out.getvalue()
 
 
-def read_decisions(content: bytes, name: str, rows: Mapping[str, Row], missing_record: str) -> dict[str, Decision]:
+def read_decisions(
+    content: bytes, name: str, rows: Mapping[str, Row], missing_record: str, today: dt.date = dt.date.max
+) -> dict[str, Decision]:
     """Return the decisions of a file by row; rows whose decision cell is empty were not reviewed.
 
-    Raises UnusableInputError with a line for each problem.
+    Raises UnusableInputError with a line for each problem, such as a decision after `today`.
     """
     try:
         lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
@@ -89,7 +91,7 @@ def read_decisions(content: bytes, name: str, rows: Mapping[str, Row], missing_r
                 problems.append(f"{name}:{number}: decision is empty, and {', '.join(filled)} is not: {_EXPECTED}")
         else:
             try:
-                found[row_id] = _decision(values, rows[row_id].amount, missing_record)
+                found[row_id] = _decision(values, rows[row_id].amount, missing_record, today)
             except ValueError as error:
                 problems.append(f"{name}:{number}: {error}")
         seen.add(row_id)
@@ -101,7 +103,7 @@ def read_decisions(content: bytes, name: str, rows: Mapping[str, Row], missing_r
 _EXPECTED = f"expected one of {', '.join(DECISIONS)}"
 
 
-def _decision(values: Mapping[str, str], amount: int, missing_record: str) -> Decision:
+def _decision(values: Mapping[str, str], amount: int, missing_record: str, today: dt.date) -> Decision:
     word, text = values["decision"].lower(), values["correct_amount"]
     if word not in DECISIONS:
         raise ValueError(f"decision is not known: {_EXPECTED}")
@@ -112,6 +114,8 @@ def _decision(values: Mapping[str, str], amount: int, missing_record: str) -> De
     except ValueError:
         found = "no day" if values["reviewed_on"] else "empty"
         raise ValueError(f"reviewed_on is {found}: expected a day as YYYY-MM-DD") from None
+    if reviewed_on > today:
+        raise ValueError(f"reviewed_on is after today: expected {today} or an earlier day")
     printed = two_decimals(dollars(amount))
     correct = amount
     if word in ("overpaid", "underpaid"):

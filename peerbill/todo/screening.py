@@ -38,6 +38,8 @@ def screenings(sources: Sources) -> Iterator[TodoItem]:
     employed = [person.staff_id for person in sources.records.staff if is_employed(person, sources.as_of)]
     of_list: dict[str, dict[str, list[Screening]]] = {LEIE: {}}
     for row in sources.records.screenings:
+        if row.list_date is not None and row.list_date > sources.as_of:
+            continue  # of no list that there is
         of_list.setdefault(row.list, defaultdict(list)).setdefault(row.staff_id, []).append(row)
     for name, rows in of_list.items():
         if not employed:

@@ -64,6 +64,7 @@ def test_nobody_is_found(screen: Screen, workspace: Path) -> None:
         "S2,LEIE,2026-03-01,clear,2026-03-05,,dana",
     ]
     assert not (workspace / "exclusions.csv").exists()
+    assert "no staff member was compared with the LEIE yet" in todo(workspace, "2026-02-28")
     assert "nothing to do" in todo(workspace, "2026-04-01")
     assert "2 staff members compared with the LEIE of 2026-03-01, older than 31 days" in todo(workspace, "2026-04-02")
 
