@@ -4,6 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+import attrs
+
 from peerbill.checks.base import Problem, check, problem
 from peerbill.coding.context import Context, Group, Index, in_force
 from peerbill.coding.credentials import (
@@ -551,13 +553,14 @@ def supervision_took_place(group: Group) -> Iterator[Problem]:
 
 @check("PB308", looks_at="staff")
 def nobody_is_excluded(context: Context) -> Iterator[Problem]:
-    """The staff member, facilitators, and whoever the claim names are on no exclusion list that the workspace holds.
+    """The staff member, facilitators, supervisor and whoever the claim names are on no exclusion list.
 
     Why it matters: no federal money pays for what an excluded person gives, orders or directs; billing it is penalized.
 
     Passes: an entry that ended on the day before the service.
 
-    Fails: an entry in force on the day of service, by NPI or staff_id.
+    Fails: an entry in force on the day of service, by NPI or staff_id, on a list that the workspace holds; of the
+    peer's supervisor, where supervision is asked for, also if no claim names them.
     """
     day = context.day
     if day is None or not context.index.exclusions:
@@ -565,8 +568,10 @@ def nobody_is_excluded(context: Context) -> Iterator[Problem]:
     encounter = context.encounter
     claimed = {context.rendering_id, context.supervising_id, context.attending_id}
     leading = [staff_id for staff_id in encounter.facilitators if staff_id in context.index.staff]
+    supervision = context.rules.supervision.binding if context.rules is not None else None
+    directs = context.staff.supervisor_id if context.staff is not None and supervision is not None else ""
     people = {encounter.staff_id, *leading, *claimed} - {""}
-    for staff_id in sorted(people):
+    for staff_id in sorted({*people, directs} - {""}):
         staff = context.index.staff.get(staff_id)
         keys = {staff_id, compact(staff.npi) if staff is not None else ""} - {""}
         entries = {entry for key in keys for entry in context.index.exclusions.get(key, ()) if in_force(entry, day)}
@@ -580,11 +585,17 @@ def nobody_is_excluded(context: Context) -> Iterator[Problem]:
                     list=entry.list,
                     since=entry.from_,
                 )
+            fix = "Do not bill; take the person off services and ask your compliance officer."
+            if staff_id in people or supervision is None:
+                yield problem(context, "exclusions.from", message, fix)
+                continue
             yield problem(
                 context,
                 "exclusions.from",
-                message,
-                "Do not bill; take the person off services and ask your compliance officer.",
+                attrs.evolve(message.after("the supervisor "), template=f"supervisor-{message.template}"),
+                f"{fix} If somebody else supervised the peer that day, correct supervisor_id.",
+                severity=supervision.severity,
+                also=supervision.citations,
             )
 
 
