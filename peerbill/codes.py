@@ -428,6 +428,11 @@ def procedures() -> Mapping[str, Procedure]:
     return MappingProxyType({row["code"]: Procedure(**row) for row in _table("hcpcs.toml")["code"]})
 
 
+def procedure_citation(code: str) -> Citation:
+    """Return where the definition of a HCPCS code on the package's list was read."""
+    return attrs.evolve(code_set_citation("hcpcs"), where=f"{code}: {procedures()[code].read_in}")
+
+
 def is_known_hcpcs(code: str) -> bool:
     """Return whether a code is on the package's list of codes met with peer support; many valid codes are not."""
     return code in procedures()

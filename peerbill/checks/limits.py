@@ -15,6 +15,7 @@ from functools import lru_cache
 import attrs
 
 from peerbill.checks.base import Problem, check
+from peerbill.codes import procedure_citation, procedures
 from peerbill.coding.authorizations import matching_authorizations
 from peerbill.coding.context import Context, Group, Index, in_force
 from peerbill.coding.gaps import in_policy
@@ -23,6 +24,7 @@ from peerbill.model.claim import BilledEncounter
 from peerbill.model.encounter import Encounter
 from peerbill.model.finding import Severity
 from peerbill.model.finding_places import limit_place
+from peerbill.model.line_key import LineKey, SameService, line_of_billed
 from peerbill.model.sentence import Figure, say
 from peerbill.policy import Answer, Authority, Calendar, Limit, Rules
 from peerbill.policy.phrases import CALENDAR_KINDS, Window
@@ -338,8 +340,10 @@ def _past_limits(group: Group, scopes: frozenset[str], *, by_session: bool) -> I
 def stays_within_limits(group: Group, scope: str) -> bool:
     """Tell whether all that a group has is within each limit, also where what is held counts and the window moves.
 
-    What the ledger holds proves nothing, nor do limits on days or dollars.
+    What the ledger holds proves nothing, nor do limits on days or dollars, nor codes of one unit a day.
     """
+    if scope == "member" and any(rules.unit.value.per == "day" for rules in group.rules):
+        return False
     history = group.index.history.of_staff if scope == "peer" else group.index.history.of_member
     limits = [(one.calendar.said, *counted[3:]) for one in group.rules for counted in _counted(one, _SCOPES[scope])]
     if not limits:
@@ -485,6 +489,52 @@ def _severity(limit: Limit, said: Authority | None) -> Severity:
     return Severity.WARNING
 
 
+def _beyond_one_a_day(group: Group) -> Iterator[Problem]:
+    """Yield each line of a day beyond the first, of a code whose unit is the day: by another peer, or elsewhere."""
+    lines: dict[SameService, dict[LineKey, list[Context]]] = defaultdict(lambda: defaultdict(list))
+    for context in group.contexts:
+        key = context.line_key
+        if key is not None and _is_one_a_day(context) and not context.billed and not context.held:
+            lines[key.service][key].append(context)
+    if not lines:
+        return
+    sent = {line_of_billed(sent).service for sent in group.index.history.of_member.get(group.key, ())}
+    for service, of_day in lines.items():
+        units = [those for those in of_day.values() if any(context.units for context in those)]
+        for those in units if service in sent else units[1:]:
+            yield _second_of_a_day(those)
+
+
+def _is_one_a_day(context: Context) -> bool:
+    """Tell whether a contact is billed by the day, and no limit of the programme gives the day more units."""
+    if context.coding is None or context.coding.unit.per != "day":
+        return False
+    return not any(scope != "peer" and units > 1 for _, scope, units in units_a_day(context))
+
+
+def _second_of_a_day(contexts: Sequence[Context]) -> Problem:
+    first = contexts[0]
+    said = first.rules.unit.said.get("per") if first.rules is not None else None
+    severity, citations = (said.severity, said.citations) if said is not None else (Severity.WARNING, ())
+    by_definition = procedures().get(first.hcpcs)
+    if severity is not Severity.ERROR and by_definition is not None and by_definition.per == "day":
+        severity, citations = Severity.ERROR, (*citations, procedure_citation(first.hcpcs))
+    return Problem(
+        severity=severity,
+        encounter_ids=tuple(context.encounter.encounter_id for context in contexts),
+        where="policy.unit.per",
+        message=say(
+            "second-of-a-day",
+            "{hcpcs} is one unit a day, and the member has it on {day} already: from another peer, or elsewhere",
+            hcpcs=first.hcpcs,
+            day=first.day or dt.date.max,
+        ),
+        fix="Bill one of the two. If the payer pays more than one a day, write how many under policies/, as a limit.",
+        citations=citations,
+        member_id=first.encounter.member_id or None,
+    )
+
+
 @check("PB701", scope="member", looks_at="units")
 def within_member_limits(group: Group) -> Iterator[Problem]:
     """Units stay within each limit of the programme, per member, in its window.
@@ -494,9 +544,11 @@ def within_member_limits(group: Group) -> Iterator[Problem]:
     Passes: 16 units on one day where 16 are the limit.
 
     Fails: the encounter with the 17th unit, and the later ones of that day. Where the text does not say what
-    follows, and where it asks for an attachment or review, it is a warning.
+    follows, and where it asks for an attachment or review, it is a warning. A second unit of a day by a code whose
+    unit is the day, by another peer or at another place.
     """
     yield from _past_limits(group, _SCOPES["member"], by_session=False)
+    yield from _beyond_one_a_day(group)
 
 
 @check("PB702", scope="peer", looks_at="units")

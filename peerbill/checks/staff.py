@@ -592,7 +592,7 @@ def nobody_is_excluded(context: Context) -> Iterator[Problem]:
             yield problem(
                 context,
                 "exclusions.from",
-                attrs.evolve(message.after("the supervisor "), template=f"supervisor-{message.template}"),
+                attrs.evolve(message.after("the supervisor "), template=f"{message.template}-of-supervisor"),
                 f"{fix} If somebody else supervised the peer that day, correct supervisor_id.",
                 severity=supervision.severity,
                 also=supervision.citations,

@@ -114,9 +114,9 @@ class ClaimRules:
         if service.rules is not None:
             said = service.rules.unit.said.get("minutes")
             return said.citations if said is not None else ()
-        procedure = codes.procedures().get(hcpcs)
-        where = procedure.read_in if procedure is not None else ""
-        return (attrs.evolve(codes.code_set_citation("hcpcs"), where=f"{hcpcs}: {where}"),)
+        if hcpcs in codes.procedures():
+            return (codes.procedure_citation(hcpcs),)
+        return (attrs.evolve(codes.code_set_citation("hcpcs"), where=f"{hcpcs}: "),)
 
 
 def known_services(contexts: Iterable[Context]) -> Mapping[tuple[str, tuple[str, ...]], CodedService]:

@@ -34,6 +34,7 @@ OTHER_PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "policy": "a value of the programme's policy, which `missing` names",
         "policy.calendar.fiscal_year": "the day on which the programme's fiscal year begins",
         "policy.limit": "a limit with a name of the agency's own, which the value `name` gives",
+        "policy.unit.per": "what a unit of the programme's policy counts: minutes, services or days",
         "policy.modifiers": "the modifiers of the programme's policy",
         **{f"policy.limit.{name}": f"the limit `{name}` of the programme's policy" for name in LIMITS},
     }
