@@ -118,7 +118,8 @@ class AdjustmentReason(Meaning):
     """A CARC. `act` is the remedy, in sentences, or ""; `groups` the only groups (CAS01) it may be used with, if any.
 
     `effect` is what it does to a payment under one of `effect_groups` (any, where empty): share, contract or
-    prior-payer; "" means a denial. `forwarded`: the payer passed the claim on.
+    prior-payer; "" means a denial. `forwarded`: the payer passed the claim on. `incomplete`: the claim lacks something
+    or has an error, and is to be corrected and sent to the same payer again.
     """
 
     act: str = ""
@@ -126,6 +127,7 @@ class AdjustmentReason(Meaning):
     effect: str = ""
     effect_groups: tuple[str, ...] = ()
     forwarded: bool = False
+    incomplete: bool = False
 
 
 @attrs.frozen
@@ -686,6 +688,7 @@ def _meaning(kind: type[Meaning], row: Mapping[str, Any], head: Mapping[str, Any
     more = {"retired": row.get("retired", False)}
     if kind is AdjustmentReason:
         more |= {"act": row.get("act", ""), "effect": row.get("effect", "")}
+        more["incomplete"] = row.get("incomplete", False)
         more |= {name: tuple(row.get(name, ())) for name in ("groups", "effect_groups")}
     if kind in {AdjustmentReason, Remark, RemittanceStatus}:
         more["forwarded"] = row.get("forwarded", False)
@@ -760,6 +763,16 @@ def is_forwarded(status: str, reasons: Iterable[str] = (), remarks: Iterable[str
     """Return whether CLP02, an adjustment reason or a remark code says that the payer passed the claim on itself."""
     entries = (remittance_status(status), *map(carc, reasons), *map(rarc, remarks))
     return any(entry is not None and entry.forwarded for entry in entries)
+
+
+def is_incomplete(reason: str) -> bool:
+    """Return whether an adjustment reason says that the claim lacks something or has an error: nothing was decided.
+
+    >>> is_incomplete("16"), is_incomplete("96"), is_incomplete("9999")
+    (True, False, False)
+    """
+    entry = carc(reason)
+    return entry is not None and entry.incomplete
 
 
 def adjustment_group(code: str) -> Meaning | None:

@@ -15,6 +15,7 @@ from peerbill.codes import (
     icd10cm_release,
     is_billable_diagnosis,
     is_diagnosis_shape,
+    is_incomplete,
     is_known_diagnosis,
     kinds,
     refusal_reason,
@@ -566,6 +567,16 @@ def _unusable(
             as_of = context.index.as_of
             message = say("paid-later", "{paid_on} is after {as_of}", paid_on=answer.paid_on, as_of=as_of)
             yield "prior_payments.paid_on", message, "Correct it; an answer to come is no answer yet."
+        lacking = [text for text in answer.adjustments if not answer.paid and is_incomplete(text.split(":")[1])]
+        if lacking:
+            message = say(
+                "earlier-claim-incomplete",
+                "{payer} wants its claim corrected first: it lacks information or has an error (CARC {reason})",
+                payer=row.payer,
+                reason=lacking[0].split(":")[1],
+            )
+            fix = f"Correct the claim and send it to {row.payer} again; then enter what it answers."
+            yield "prior_payments.adjustments", message, fix
     payers = context.index.records.settings.payers
     payer = payers.get(row.payer)
     if payer is None:

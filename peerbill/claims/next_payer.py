@@ -244,8 +244,25 @@ def other_payer(
     return made_of_claim, prior
 
 
-def _answers(claim: SentClaim) -> list[ClaimPayment]:
-    return [payment for payment in claim.payments if is_decision(payment.status, payment.charge, payment.paid)]
+def _answers(claim: SentClaim) -> Sequence[ClaimPayment]:
+    """Return the decisions, without those that a reversal took back of which only one of the two names lines.
+
+    Their sums by line and by claim would never agree; other reversals are netted line by line.
+    """
+    answers = [payment for payment in claim.payments if is_decision(payment.status, payment.charge, payment.paid)]
+    for reversal in [answer for answer in answers if answer.is_reversal]:
+        taken = [
+            answer
+            for answer in answers
+            if not answer.is_reversal
+            and (answer.charge, answer.paid) == (-reversal.charge, -reversal.paid)
+            and bool(answer.lines) != bool(reversal.lines)
+        ]
+        same = [answer for answer in taken if answer.payer_control_number == reversal.payer_control_number]
+        if taken:
+            gone = (same or taken)[0]
+            answers = [answer for answer in answers if answer is not reversal and answer is not gone]
+    return answers
 
 
 def _passed_on_by(payment: ClaimPayment) -> str:
@@ -258,6 +275,17 @@ def _passed_on_by(payment: ClaimPayment) -> str:
     ]
     codes_sent = [*(f"remark {code}" for code in remarks), *(f"reason {code}" for code in reasons)]
     return ", ".join(dict.fromkeys(codes_sent)) or "NM1*TT"
+
+
+def _lacks(claim: SentClaim, answers: Iterable[tuple[Decimal, Sequence[Adjustment]]]) -> str:
+    """Return the code by which the payer says that it could not decide on a claim or a line, "" where it could."""
+    for paid, adjustments in answers:
+        for adjustment in adjustments:
+            if not paid and adjustment.amount > 0 and codes.is_incomplete(adjustment.reason):
+                return f"CARC {adjustment.reason}"
+    standing = [answer for answer in _answers(claim) if not answer.is_reversal]
+    remarks = [code for answer in standing[-1:] if not answer.paid for code in answer.every_remark]
+    return next((f"remark {code}" for code in remarks if (remark := codes.rarc(code)) and remark.again == "new"), "")
 
 
 def _something_is_left(claim: SentClaim) -> bool:
@@ -475,6 +503,13 @@ class NextClaims:
             raise _StopError(
                 f"{claim.payer} denied it as a duplicate (CARC 18)",
                 f"Look for the claim that it repeats: the answer to that one counts for {coverage.payer}.",
+            )
+        lacking = _lacks(claim, answers)
+        if lacking:
+            raise _StopError(
+                f"{claim.payer} wants it corrected first: it lacks information or has an error ({lacking})",
+                f"Correct it and send it to {claim.payer} again (peerbill replace): the answer to that counts for "
+                f"{coverage.payer}.",
             )
         if not any(is_left(paid, adjusted) for paid, adjusted in [*answers, (latest.paid, latest.adjustments)]):
             return None

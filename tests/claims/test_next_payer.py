@@ -94,6 +94,21 @@ def test_a_partly_paid_claim_goes_to_the_next_payer_as_both_validators_take_it()
     assert list(check_guide([text], workers=0)) == []
 
 
+def back_by_the_claim() -> ClaimPayment:
+    """Return the reversal of 32.00 that names no line."""
+    cuts = (Adjustment("CO", "45", D("-18.00")), Adjustment("PR", "2", D("-10.00")))
+    return answer("32.00", status="22", lines=(), adjustments=cuts)
+
+
+def test_what_was_taken_back_by_the_claim_is_not_on_the_next_claim() -> None:
+    payments = (answer("32.00", "CO:45:18.00", "PR:2:10.00"), back_by_the_claim(), answer("40.00", "PR:2:20.00"))
+    (claim,), _ = run(answered(*payments))
+
+    ((paid,), (other,)) = claim.lines[0].prior_payments, claim.other_payers
+    assert (other.paid, other.adjustments) == (D("40.00"), ())
+    assert (paid.paid, paid.adjustments) == (D("40.00"), (Adjustment("PR", "2", D("20.00")),))
+
+
 @pytest.mark.parametrize(
     ("payments", "expected"),
     [
@@ -145,6 +160,32 @@ def test_a_partly_paid_claim_goes_to_the_next_payer_as_both_validators_take_it()
             [answer("0", "OA:18:60.00", status="4")],
             ([], ["plan denied it as a duplicate (CARC 18)"]),
             id="a duplicate",
+        ),
+        pytest.param(
+            [answer("0", "CO:16:60.00", status="4")],
+            ([], ["plan wants it corrected first: it lacks information or has an error (CARC 16)"]),
+            id="it lacks information",
+        ),
+        pytest.param([answer("32.00", "CO:16:8.00", "PR:2:20.00")], GOES, id="a part of what was paid lacks it"),
+        pytest.param(
+            [attrs.evolve(answer("0", "CO:96:60.00", status="4"), remarks=("MA130",))],
+            ([], ["plan wants it corrected first: it lacks information or has an error (remark MA130)"]),
+            id="a remark says that it could not be processed",
+        ),
+        pytest.param(
+            [answer("32.00", "CO:45:18.00", "PR:2:10.00"), back_by_the_claim(), answer("40.00", "PR:2:20.00")],
+            GOES,
+            id="paid by line, taken back by the claim, paid again",
+        ),
+        pytest.param(
+            [answer("32.00", "CO:45:18.00", "PR:2:10.00"), answer("40.00", "PR:2:20.00"), back_by_the_claim()],
+            GOES,
+            id="the same, the reversal last",
+        ),
+        pytest.param(
+            [answer("32.00", "CO:45:18.00", "PR:2:10.00"), back_by_the_claim()],
+            NOTHING,
+            id="paid by line and taken back by the claim",
         ),
         pytest.param(
             [answer("0", "CO:96:60.00", status="25")],
@@ -280,9 +321,9 @@ def test_a_line_of_another_charge_or_of_fewer_units_than_none_stops_the_claim(ch
 
 
 def test_a_line_of_which_only_what_was_taken_back_is_told_stops_the_claim() -> None:
-    """The answers that stand have no lines; the reversal of the first has the line."""
+    """The answers that stand have no lines; a reversal of a part has the line."""
     nothing = answer("0", lines=(), adjustments=())
-    back = answer("0", status="22", adjustments=())
+    back = answer("0", status="22", adjustments=(), charge=D("-30.00"))
     claim = sent(nothing, attrs.evolve(back, lines=(attrs.evolve(back.lines[0], charge=D("-60.00")),)), nothing)
     subscriber = build_claims(WORLD.audit().billable, WORLD.records, ids())[0].subscriber
 
