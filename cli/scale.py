@@ -121,6 +121,6 @@ def _audit(
         f"As of {made.as_of}: {counted(sum(made.statuses.values()), 'encounter')} = {billable:,} billable + "
         f"{billed_before:,} billed before + {held:,} held + {rejected:,} rejected"
     )
-    echo(f"Wrote {out}: {made.findings:,} findings in findings.parquet, encounters.parquet, summary.parquet")
+    echo(f"Wrote {out}: {counted(made.findings, 'finding')} in findings.parquet, encounters.parquet, summary.parquet")
     if made.has_errors:
         click.get_current_context().exit(1)

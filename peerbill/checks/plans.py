@@ -362,7 +362,7 @@ def authorized_units_remain(group: Group) -> Iterator[Problem]:
             "authorizations.units",
             say(
                 "authorization-used-up",
-                "authorization {number} has {units} units; this encounter exceeds them",
+                "authorization {number} has {units:#unit}; this encounter exceeds them",
                 number=last.number,
                 units=last.units or 0,
             ),

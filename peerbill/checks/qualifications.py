@@ -172,10 +172,10 @@ def _minimum(context: Context, day: dt.date, demand: _Demand) -> Iterator[Proble
         yield problem(
             context,
             "staff.recovery_since",
-            say("recovery-not-recorded", "the time in recovery is not recorded; {title} asks for {months} months", **of)
+            say("recovery-not-recorded", "the time in recovery is not recorded; {title} asks for {months:#month}", **of)
             if since is None
             else say(
-                "too-short-in-recovery", "the time in recovery is under the {months} months that {title} asks for", **of
+                "too-short-in-recovery", "the time in recovery is under the {months:#month} that {title} asks for", **of
             ),
             "Enter recovery_since in staff; otherwise ask the supervisor.",
             said=demand.said["recovery_months"],
@@ -547,7 +547,7 @@ def _renewals(context: Context, day: dt.date, demand: _Demand) -> Iterator[Probl
                 "credentials.issued_on",
                 say(
                     "renewed-too-often",
-                    "{title} of {staff_id} had been renewed {times} times by the day of service; allowed: {wanted}",
+                    "{title} of {staff_id} had been renewed {times:#time} by the day of service; allowed: {wanted}",
                     title=demand.title,
                     staff_id=row.staff_id,
                     times=times,

@@ -458,10 +458,10 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Proble
     said = context.rules.group.said
     fix = "Check group_size; a group outside the range is not billed."
     if group.min is not None and size < group.min:
-        message = say("group-too-small", "{size} members; a group has at least {limit}", size=size, limit=group.min)
+        message = say("group-too-small", "{size:#member}; a group has at least {limit}", size=size, limit=group.min)
         yield problem(context, "encounters.group_size", message, fix, said=said.get("min"))
     if group.max is not None and size > group.max:
-        message = say("group-too-large", "{size} members; a group has at most {limit}", size=size, limit=group.max)
+        message = say("group-too-large", "{size:#member}; a group has at most {limit}", size=size, limit=group.max)
         yield problem(context, "encounters.group_size", message, fix, said=said.get("max"))
     if group.per_facilitator is not None:
         leaders = len({context.encounter.staff_id, *filter(context.is_employed, context.encounter.facilitators)} - {""})
@@ -471,7 +471,7 @@ def _size_findings(context: Context, group: Group, size: int) -> Iterator[Proble
                 "encounters.group_size",
                 say(
                     "too-few-facilitators",
-                    "{size} members for {leaders} leading; the limit is {limit} each",
+                    "{size:#member} for {leaders} leading; the limit is {limit} each",
                     size=size,
                     leaders=leaders,
                     limit=group.per_facilitator,

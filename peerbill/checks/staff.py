@@ -281,7 +281,7 @@ def credential_is_in_force(context: Context) -> Iterator[Problem]:
         if grace := answer.value.grace_days:
             message = say(
                 "credential-expired-with-grace",
-                "{credential} of {staff_id} expired on {last}, before the service ({days} days of grace included)",
+                "{credential} of {staff_id} expired on {last}, before the service ({days:#day} of grace included)",
                 **of,
                 last=last,
                 days=grace,

@@ -269,7 +269,7 @@ def breaks_leave_time(context: Context) -> Iterator[Problem]:
         yield problem(
             context,
             f"encounters.{field}",
-            say("no-time-left", "breaks and travel ({minutes} minutes) leave no time for the service", minutes=away),
+            say("no-time-left", "breaks and travel ({minutes:#minute}) leave no time for the service", minutes=away),
             "Breaks and travel lie inside start to end: correct the minutes or the times.",
         )
 

@@ -171,7 +171,7 @@ class Comparison:
         if claimed > most:
             message = say(
                 "claim-units-beyond",
-                "the line has {claimed} units; the {minutes} minutes of {encounters} make {made}",
+                "the line has {claimed:#unit}; the {minutes} minutes of {encounters} make {made}",
                 claimed=claimed,
                 minutes=minutes,
                 encounters=_named(match.contexts),
@@ -181,7 +181,7 @@ class Comparison:
             return self._made(checks.units_are_documented, match, where, message, share=share)
         message = say(
             "claim-units-below",
-            "the line has {claimed} units; the {minutes} minutes of {encounters} make {made}",
+            "the line has {claimed:#unit}; the {minutes} minutes of {encounters} make {made}",
             claimed=claimed,
             minutes=minutes,
             encounters=_named(match.contexts),
@@ -209,7 +209,7 @@ class Comparison:
             return
         message = say(
             "claim-charge",
-            "the charge is {claimed}; the usual charge of {units} units is {expected}",
+            "the charge is {claimed}; the usual charge of {units:#unit} is {expected}",
             claimed=line.charge.quantize(_CENT),
             units=line.units,
             expected=expected,
@@ -378,7 +378,7 @@ def unbilled(
         last = last_day_to_file(context.rules, context.day) if context.rules is not None and context.day else None
         message = say(
             "never-billed",
-            "{encounter_id} is on no claim: {units} units, {charge}",
+            "{encounter_id} is on no claim: {units:#unit}, {charge}",
             encounter_id=encounter.encounter_id,
             units=context.units,
             charge=charge,

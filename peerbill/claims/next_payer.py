@@ -42,6 +42,7 @@ from peerbill.model.errors import PeerbillError
 from peerbill.model.finding import Finding, Severity
 from peerbill.model.payer_answers import ClaimPayment, LinePayment
 from peerbill.model.people import Coverage, rank_of
+from peerbill.model.plural import counted
 from peerbill.model.records import Records
 from peerbill.model.sent_claim import SentClaim
 from peerbill.model.waiver import Waiver
@@ -779,7 +780,9 @@ def _same_service(
             raise _StopError(f"line {number}: the policy of {payer} gives {code}, not {_code(line)}", _IN_PORTAL)
     units = sum(item.units for item in encounters)
     if units != line.units:
-        raise _StopError(f"line {number}: the policy of {payer} gives {units} units, not {line.units}", _IN_PORTAL)
+        raise _StopError(
+            f"line {number}: the policy of {payer} gives {counted(units, 'unit')}, not {line.units}", _IN_PORTAL
+        )
 
 
 def _code(line: ServiceLine) -> str:

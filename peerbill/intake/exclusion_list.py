@@ -13,6 +13,7 @@ from peerbill.intake.importing.files import read_export
 from peerbill.model import ids
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.limits import DEFAULT, Limits
+from peerbill.model.plural import counted
 from peerbill.model.toml_text import load_toml
 from peerbill.todo.screening import LEIE
 
@@ -176,7 +177,7 @@ def _what_it_has(missing: str, header: Sequence[str], form: ListForm) -> str:
     if present and shown:
         return f"The file has {', '.join(names)}."
     has = f"The file has {', '.join(present)}" if present else "None of its columns is expected"
-    others = "their names" if not present else f"the names of its other {len(unknown)} columns"
+    others = "their names" if not present else f"the names of its other {counted(len(unknown), 'column')}"
     return f"{has}; {others} are not shown, since they may be data: is the header there, and a line of its own?"
 
 

@@ -169,8 +169,9 @@ def _unknown_columns(read: Read) -> str:
     """Name the unknown columns, unless one of them does not look like a name: a row may be glued to the header."""
     unknown, columns = read.rows.unknown, read.table.columns
     if not are_column_names(unknown, read.rows.present, columns):
+        are = "1 column is" if len(unknown) == 1 else f"{len(unknown)} columns are"
         return (
-            f"{read.name}: {len(unknown)} columns are not known, ignored. Their names are not shown, since they may be "
+            f"{read.name}: {are} not known, ignored. Their names are not shown, since they may be "
             "data: is the first row on the header's line?"
         )
     meant = [(column, near[0]) for column in unknown if (near := nearest(column, columns))]
@@ -232,7 +233,7 @@ def _merged(holds: Iterable[Hold]) -> tuple[Hold, ...]:
 
 
 def _of_several(hold: Hold, more: int) -> Hold:
-    told = hold.sentence.before("and-more", " (and {more} more rows)", more=more)
+    told = hold.sentence.before("and-more", " (and {more:#more row})", more=more)
     return attrs.evolve(hold, message=told.text, template=told.template, values=told.values, pattern=told.pattern)
 
 

@@ -425,7 +425,7 @@ def _sums_of_files(connection: sa.Connection) -> Iterator[str]:
     )
     for name, claims, cents, row, found_cents in _rows(connection, query):
         yield (
-            f"file {name} was sent with {claims} claims for {printed(dollars(cents))}, and the ledger holds "
+            f"file {name} was sent with {counted(claims, 'claim')} for {printed(dollars(cents))}, and the ledger holds "
             f"{row} for {printed(dollars(found_cents))} of it"
         )
 

@@ -38,6 +38,6 @@ def printed(amount: Decimal) -> str:
     """Return dollars for a person who reads them on a screen.
 
     >>> printed(Decimal("1234.5")), printed(Decimal(-5))
-    ('$1,234.50', '$-5.00')
+    ('$1,234.50', '-$5.00')
     """
-    return f"${amount:,.2f}"
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"

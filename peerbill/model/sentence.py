@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from peerbill.model.frozen import FrozenMap
+from peerbill.model.plural import counted
 from peerbill.model.quick import quick
 
 Figure: TypeAlias = int | Decimal | dt.date | dt.datetime | str | tuple[int, ...] | tuple[str, ...]
@@ -56,13 +57,15 @@ class Sentence:
 
 
 class _Formatter(string.Formatter):
-    """Writes times as the reports do, and several values with what their field says between them."""
+    """Writes times as the reports do, numbers with their noun, and several values with what is said between them."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, tuple):
             return (format_spec or ", ").join(map(str, value))
         if isinstance(value, dt.datetime) and not format_spec:
             return value.strftime("%Y-%m-%d %H:%M")
+        if format_spec.startswith("#") and isinstance(value, int):
+            return counted(value, format_spec[1:])
         return format(value, format_spec)
 
 
@@ -96,6 +99,8 @@ def written(pattern: str, values: Mapping[str, Any]) -> str:
 
 def say(template: str, text: str, /, **values: Figure) -> Sentence:
     """Return a sentence of a template: `text` with its values filled in; `{words: or }` joins several by " or ".
+
+    `{size:#member}` is a number with its noun: 1 member, 2 members.
 
     The name of a template is public: it never changes, and belongs to one text.
 

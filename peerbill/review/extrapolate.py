@@ -10,6 +10,7 @@ from peerbill.codes import ExtrapolationRule
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.finding import Citation
 from peerbill.model.money import dollars, printed
+from peerbill.model.plural import counted
 from peerbill.review.decisions import Decision, Review, counts
 from peerbill.review.estimate import (
     Estimate,
@@ -270,8 +271,8 @@ def _warnings(samples: Sequence[StratumSample], rate: Decimal, plan: SamplePlan)
     errors = sum(value != 0 for sample in samples for value in sample.found)
     if rate < Decimal(str(LOW_RATE)) or errors < FEW_ERRORS:
         yield (
-            f"{errors} units in error, a rate of {rate:.1%}: the interval may be too narrow, and hold the true total "
-            f"less often than {plan.request.confidence:.0%}."
+            f"{counted(errors, 'unit')} in error, a rate of {rate:.1%}: the interval may be too narrow, and hold the "
+            f"true total less often than {plan.request.confidence:.0%}."
         )
 
 

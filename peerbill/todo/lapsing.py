@@ -177,7 +177,7 @@ def supervision(sources: Sources) -> Iterator[TodoItem]:
 def _often(rules: Rules) -> str:
     value = rules.supervision.value
     meetings = counted(value.times or 1, "meeting")
-    return f"{meetings} per {value.every}" + (f", {value.minutes} minutes" if value.minutes else "")
+    return f"{meetings} per {value.every}" + (f", {counted(value.minutes, 'minute')}" if value.minutes else "")
 
 
 def _supervised_until(

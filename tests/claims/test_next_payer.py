@@ -366,7 +366,7 @@ def test_an_answer_without_lines_goes_on_at_the_claim() -> None:
         ),
         pytest.param(
             {"payers": {"second": {"policy": ["ZZ/half"]}}},
-            ([], ["line 1: the policy of second gives 1 units, not 3"]),
+            ([], ["line 1: the policy of second gives 1 unit, not 3"]),
             id="other units",
         ),
         pytest.param(

@@ -21,7 +21,7 @@ def test_doctests() -> None:
 def test_cents_come_back_from_dollars(amount: int) -> None:
     assert cents(dollars(amount)) == amount
     assert str(dollars(amount)) == two_decimals(dollars(amount))
-    assert printed(dollars(amount)).replace(",", "") == f"${two_decimals(dollars(amount))}"
+    assert printed(dollars(amount)).replace(",", "").replace("$", "") == two_decimals(dollars(amount))
 
 
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=4))
@@ -53,7 +53,7 @@ def test_the_sum_of_a_database_may_be_a_decimal() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "expected"),
-    [("999.99", "$999.99"), ("1000", "$1,000.00"), ("0", "$0.00"), ("-1000", "$-1,000.00")],
+    [("999.99", "$999.99"), ("1000", "$1,000.00"), ("0", "$0.00"), ("-1000", "-$1,000.00")],
 )
 def test_thousands_are_set_off_on_the_screen_alone(amount: str, expected: str) -> None:
     assert printed(Decimal(amount)) == expected

@@ -38,10 +38,11 @@ def test_a_pattern_is_filled_in(pattern: str) -> None:
         ("{several: or }", "3 or 4"),
         ("{time} {several: and }", "2026-03-02 09:05 3 and 4"),
         ("{time:%H}", "09"),
+        ("{one:#member} of {two:#member}", "1 member of 2 members"),
     ],
 )
 def test_times_and_several_values_are_written_as_in_reports(pattern: str, text: str) -> None:
-    assert written(pattern, {"several": (3, 4), "time": dt.datetime(2026, 3, 2, 9, 5)}) == text
+    assert written(pattern, {"several": (3, 4), "time": dt.datetime(2026, 3, 2, 9, 5), "one": 1, "two": 2}) == text
 
 
 def test_a_value_that_is_not_there_is_an_error() -> None:

@@ -8,6 +8,7 @@ import attrs
 from peerbill.intake.header import are_column_names, is_same_name, nearest
 from peerbill.intake.importing.files import ExportSheet
 from peerbill.model.errors import UnusableInputError
+from peerbill.model.plural import counted
 
 _HEADER_WITHIN = 60
 _AROUND = re.compile(
@@ -166,7 +167,7 @@ def _without(
     word = "column" if len(hints) == 1 else "columns"
     has = ", ".join(names if shown else present)
     if not shown:
-        has += f"; the names of its other {len(unknown)} columns are not shown, since they may be data"
+        has += f"; the names of its other {counted(len(unknown), 'column')} are not shown, since they may be data"
     return (
         f"{sheet.name} line {line}: {word} {', '.join(hints)}: expected in the header, found none. "
         f"The header has {has}. Correct the names in the mapping, or export these columns."

@@ -58,4 +58,4 @@ def test_equal_values_are_shown_and_kept_as_they_are_written() -> None:
     amounts = [content_of(attrs.evolve(PAYMENT, paid=Decimal(text))).amounts for text in ("0", "-0", "0")]
 
     assert quantities == ["1", "1.0", "1"]
-    assert amounts == ["$0.00 of $48.00", "$-0.00 of $48.00", "$0.00 of $48.00"]
+    assert amounts == ["$0.00 of $48.00", "$0.00 of $48.00", "$0.00 of $48.00"]

@@ -301,9 +301,9 @@ def test_a_part_of_a_voided_claim_that_is_taken_back_leaves_the_other_paid(offic
             "voided",
             parts[1].charge,
             "reversed",
-            "$-48.00 of $-48.00, EFTA of 2026-04-20; $48.00 is still paid",
+            "-$48.00 of -$48.00, EFTA of 2026-04-20; $48.00 is still paid",
         ),
-        ([], "voided", Decimal(0), "void-confirmed", "$-48.00 of $-48.00, EFTB of 2026-04-20"),
+        ([], "voided", Decimal(0), "void-confirmed", "-$48.00 of -$48.00, EFTB of 2026-04-20"),
     ]
 
 
