@@ -6,8 +6,11 @@ from array import array
 from zlib import crc32
 
 _WORD = re.compile(r"\w+")
-_BETWEEN = {sign: " " for sign in range(128) if not _WORD.fullmatch(chr(sign))}
-"""What stands between words, of the signs that nearly all notes are made of."""
+_BETWEEN = {sign: chr(sign) if _WORD.fullmatch(chr(sign)) else " " for sign in range(128)}
+"""Blanks for what stands between words, of the signs that nearly all notes are made of.
+
+Letters are in it as themselves: `translate` raises an error within for each that it misses.
+"""
 _MOST_KEPT = 200_000
 """Words whose numbers are kept; of others, they are worked out each time."""
 
