@@ -21,8 +21,8 @@ from peerbill.model.finding import Severity
 from peerbill.model.line_key import SameService, line_of_billed
 from peerbill.model.people import OtherService
 from peerbill.model.sentence import Figure, say
-from peerbill.model.words import shown_or
 from peerbill.policy import Authority, Rules
+from peerbill.policy.published import shown_service
 
 LOOK_MINUTES = 12 * 60
 DAY_MINUTES = 24 * 60
@@ -585,7 +585,7 @@ class _Unclear:
                 "service-of-no-known-kind",
                 "the member had a service of a kind that is no known word ({service}); what excludes this one: "
                 "{services}",
-                service=shown_or(self.kind, "not shown"),
+                service=shown_service(self.kind) or "not shown",
                 services=self.excluding,
             )
             fix = _CORRECT_KIND
@@ -595,7 +595,7 @@ class _Unclear:
                 "service-without-end",
                 "the member had a service ({service}) that began earlier that day and has no end; at the same time it "
                 "excludes this one",
-                service=shown_or(self.kind, "not shown"),
+                service=shown_service(self.kind) or "not shown",
             )
             fix = "Enter the end of the service in other_services."
         return Problem(
@@ -624,7 +624,7 @@ def _nearly(context: Context, kind: _Barred, said: Authority) -> Problem:
             "kind-nearly-excluding",
             "the member had a service of a kind that is no known word ({service}); did you mean {meant}, which "
             "excludes this one?",
-            service=shown_or(kind.name, "not shown"),
+            service=shown_service(kind.name) or "not shown",
             meant=kind.meant,
         ),
         _CORRECT_KIND,
