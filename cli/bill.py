@@ -2,15 +2,20 @@
 
 import contextlib
 import datetime as dt
+import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from peerbill.agency import Agency
+from peerbill.agency import Agency, Billed, held_codes, rejected_codes
 from peerbill.intake.workspace import workspace_settings
+from peerbill.ledger.send.manifest import held_entries, manifest_text, rejected_entries
 from peerbill.long_past import Left, remember_long_past
 from peerbill.model.errors import LedgerError
+from peerbill.model.input_files import open_file
 from peerbill.model.plural import counted
+from peerbill.model.records import Records
 
 from . import audited, options, output
 from .console import echo
@@ -35,6 +40,7 @@ from .console import echo
     help="Only write this 837 file, which nobody answered, once more, byte for byte.",
 )
 @options.new_ledger
+@options.json_file
 @options.every
 @options.brief
 @click.pass_context
@@ -49,6 +55,7 @@ def bill(
     unchanged: bool,
     again: Path | None,
     new_ledger: bool,
+    json_file: Path | None,
     every: bool,
     brief: bool,
 ) -> None:
@@ -59,10 +66,13 @@ def bill(
 
     With --again, nothing is billed: a file that was lost is copied from where it was written first, or made anew of the
     ledger and the tables, and refused where it would not be the same to the byte, or was answered.
+
+    With --json, the manifest of this run goes to FILE too, also where nothing was sent: manifest.json is then that of
+    the run before.
     """
     agency = options.agency(workspace_settings(folder), folder, out=out, new=new_ledger)
     if again is not None:
-        if undo_lost or unchanged or as_of:
+        if undo_lost or unchanged or as_of or json_file:
             raise click.UsageError("--again writes a file as it was sent: leave the other options out.")
         path, claims = agency.write_again(options.records(folder), again.name)
         echo(f"Wrote {path} once more, as it was sent: {counted(claims, 'claim')}")
@@ -71,6 +81,7 @@ def bill(
     records = left.records
     done = agency.bill(records, as_of, unchanged=unchanged, undo_lost=undo_lost)
     result = done.audit
+    to_pipe = json_file == output.STANDARD
     audited.log_audit(result)
     audited.print_notices(records, every=every, brief=brief)
     for message in done.batch.messages:
@@ -78,12 +89,16 @@ def bill(
     for claim in done.not_sent:
         output.notice(f"{claim.claim_id} was {claim.told}. {claim.fix}")
     if every:
-        audited.print_findings(result.findings, audited.charges_of(result), every=True, sources=False)
-    audited.print_causes(result, brief=brief)
+        audited.print_findings(result.findings, audited.charges_of(result), every=True, sources=False, err=to_pipe)
+    audited.print_causes(result, brief=brief, err=to_pipe)
     if result.count("held") and not (every or brief):
-        echo(f"What holds each, and what to do: peerbill audit {output.in_command(folder)} --as-of {result.as_of}")
-    output.print_batch(done.batch, records.settings)
-    echo(f"As of {result.as_of}: {audited.sum_line(result)}")
+        again_as = f"peerbill audit {output.in_command(folder)} --as-of {result.as_of}"
+        echo(f"What holds each, and what to do: {again_as}", err=to_pipe)
+    output.print_batch(done.batch, records.settings, err=to_pipe)
+    echo(f"As of {result.as_of}: {audited.sum_line(result)}", err=to_pipe)
+    if json_file is not None:
+        sent = output.was_done(len(done.batch.claims), "claim", "billed")
+        output.write_report(json_file, _manifest(done, records), done=sent)
     _remember_long_past(agency, folder, left, as_of)
     if records.problems or result.count("held") or result.count("rejected"):
         ctx.exit(1)
@@ -93,3 +108,13 @@ def _remember_long_past(agency: Agency, folder: Path, left: Left, as_of: dt.date
     """Remember what the next runs need not read; where that fails, they read it."""
     with contextlib.suppress(LedgerError):
         remember_long_past(agency, folder, left, as_of)
+
+
+def _manifest(done: Billed, records: Records) -> Iterator[str]:
+    """Yield the manifest of a run: as its folder has it, or, where it sent nothing, what it held and rejected."""
+    if done.batch.files and done.batch.manifest is not None:
+        with io.TextIOWrapper(open_file(done.batch.manifest), encoding="utf-8", newline="") as text:
+            yield from text
+        return
+    held, rejected = held_codes(done.audit).items(), rejected_codes(records)
+    yield from manifest_text((), (), held_entries(held), rejected_entries(rejected))

@@ -39,13 +39,18 @@ _CSV_COLUMNS = ("code", "severity", "encounter_ids", "staff_id", "member_id", "w
 
 
 def write_json(file: Path, value: object, *, done: str = "") -> None:
-    """Write a report, or plain values and records, as JSON; `-` is standard output.
+    """Write a report, or plain values and records, as JSON, and do with `done` what `write_report` does."""
+    write_report(file, report_parts(value), done=done)
+
+
+def write_report(file: Path, parts: Iterable[str], *, done: str = "") -> None:
+    """Write the parts of a report's text; `-` is standard output.
 
     `done` is what the command has changed, such as "3 claims were voided". Where the report cannot be written then, the
     end of the run says both, and nothing is raised: an error would say that nothing was done.
     """
     try:
-        write_parts(file, report_parts(value))
+        write_parts(file, parts)
     except OSError as error:
         report = "on standard output" if file == STANDARD else str(file)
         if not done or not keep_lost(f"{done}; the report {report} could not be written", error):

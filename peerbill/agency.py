@@ -341,8 +341,8 @@ class Agency:
                     as_of=day,
                     billable=result.billable,
                     build=build,
-                    held=_held(result).items(),
-                    rejected=[(row.line, [finding.code for finding in row.findings]) for row in records.rejected],
+                    held=held_codes(result).items(),
+                    rejected=rejected_codes(records),
                     numbers=self.numbers,
                 )
         return Billed(result, attrs.evolve(batch, messages=batch.messages[known:]), tuple(not_sent))
@@ -1258,8 +1258,8 @@ def _withdrawals(
     return Withdrawals(plan.claims, (*unknown_claims, *plan.refused))
 
 
-def _held(result: "Audit") -> dict[str, list[str]]:
-    """Return the codes of the errors that hold each encounter."""
+def held_codes(result: "Audit") -> dict[str, list[str]]:
+    """Return the codes of the errors that hold each encounter, by its id."""
     held: dict[str, list[str]] = {entry.encounter_id: [] for entry in result.encounters if entry.status == "held"}
     for finding in result.findings:
         if finding.severity is Severity.ERROR:
@@ -1267,6 +1267,11 @@ def _held(result: "Audit") -> dict[str, list[str]]:
                 if id_ in held and finding.code not in held[id_]:
                     held[id_].append(finding.code)
     return held
+
+
+def rejected_codes(records: Records) -> list[tuple[int, list[str]]]:
+    """Return the line of each row of encounters that cannot be used, and the codes of what is wrong with it."""
+    return [(row.line, [finding.code for finding in row.findings]) for row in records.rejected]
 
 
 def _refuse_later(notice: dt.date | None, day: dt.date) -> None:

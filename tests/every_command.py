@@ -37,7 +37,7 @@ STEPS = """
 0 audit agency --as-of 2026-10-14 --deidentify --key keys.txt --json shared.json
 0 explain agency E01 --as-of 2026-10-14 --json explained.json
 0 eligibility agency --out out/asked --as-of 2026-10-14
-0 bill agency --out out/test --as-of 2026-10-14
+0 bill agency --out out/test --as-of 2026-10-14 --json billed.json
 1 post agency agency/answers/1-999.edi agency/answers/2-277ca.edi --json posted.json
 0 withdraw agency PBK7Q200000001 --reason never-sent
 0 bill agency --out out/claims --as-of 2026-10-14

@@ -46,6 +46,26 @@ def test_nothing_is_billed_twice(workspace: Path, tmp_path: Path) -> None:
     assert {path.name for path in out.glob("*.837")} == before
 
 
+def test_the_manifest_of_a_run_is_written_where_json_says_also_if_nothing_was_sent(
+    workspace: Path, tmp_path: Path
+) -> None:
+    words = ["bill", str(workspace), "--out", str(tmp_path / "out"), "--as-of", "2026-03-05", "--json"]
+    first = CliRunner().invoke(main, [*words, str(tmp_path / "first.json")])
+    kept = (tmp_path / "out" / "manifest.json").read_bytes()
+    again = CliRunner().invoke(main, [*words, "-"])
+
+    assert (first.exit_code, again.exit_code) == (1, 1)
+    assert (tmp_path / "first.json").read_bytes() == kept
+    assert json.loads(again.stdout) == {
+        "files": [],
+        "claims": [],
+        "held": [{"encounter_id": "E2", "codes": ["PB402"]}],
+        "rejected": [],
+    }
+    assert "2 encounters = 0 billable + 1 billed before + 1 held + 0 rejected\n" in again.stderr
+    assert (tmp_path / "out" / "manifest.json").read_bytes() == kept
+
+
 def test_with_nothing_held_the_exit_code_is_0(workspace: Path, tmp_path: Path) -> None:
     coverage = workspace / "coverage.csv"
     coverage.write_text(coverage.read_text() + "M2,horizon,210987654321,2026-01-01,,1\n")
