@@ -161,7 +161,7 @@ if TYPE_CHECKING:
     from peerbill.x12.write.as_sent import as_sent
     from peerbill.x12.write.write837 import write_837
 
-__version__ = "0.8.3"
+__version__ = "0.8.4"
 
 __all__ = [
     "Address",
