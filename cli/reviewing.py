@@ -7,7 +7,6 @@ import attrs
 import msgspec
 
 from peerbill.documents.text import report_text
-from peerbill.intake.workspace import this_day
 from peerbill.model.errors import UnusableInputError
 from peerbill.model.input_files import read_file
 from peerbill.model.limits import DEFAULT
@@ -63,5 +62,5 @@ def saved_plan(file: Path) -> SavedPlan:
 def saved_review(saved: SavedPlan, file: Path, *, spares: bool) -> tuple[Review, str]:
     """Read the decisions on a plan; return the whole review, and the hash of the file."""
     content = read_file(file)
-    decisions = read_decisions(content, str(file), saved.drawn_rows, saved.plan.request.missing_record, this_day())
+    decisions = read_decisions(content, str(file), saved.drawn_rows, saved.plan.request.missing_record)
     return whole_review(saved.plan, decisions, spares=spares), hashlib.sha256(content).hexdigest()

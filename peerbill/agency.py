@@ -648,7 +648,7 @@ class Agency:
         from peerbill.ledger.answers.unmatched import match, unmatched_payments  # noqa: PLC0415
 
         named = [_named(answer) for answer in answers]
-        refuse_unreadable(named, today(self.settings))
+        refuse_unreadable(named)
         done: list[Posted] = []
         npis, payers = self.settings.npis, self.settings.payers
         with self._run(looks_in=False) as run:

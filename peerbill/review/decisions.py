@@ -54,12 +54,10 @@ def decisions_form(plan: SamplePlan, rows: Mapping[str, Row]) -> str:
     return out.getvalue()
 
 
-def read_decisions(
-    content: bytes, name: str, rows: Mapping[str, Row], missing_record: str, today: dt.date = dt.date.max
-) -> dict[str, Decision]:
+def read_decisions(content: bytes, name: str, rows: Mapping[str, Row], missing_record: str) -> dict[str, Decision]:
     """Return the decisions of a file by row; rows whose decision cell is empty were not reviewed.
 
-    Raises UnusableInputError with a line for each problem, such as a decision after `today`.
+    Raises UnusableInputError with a line for each problem.
     """
     try:
         lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
@@ -91,7 +89,7 @@ def read_decisions(
                 problems.append(f"{name}:{number}: decision is empty, and {', '.join(filled)} is not: {_EXPECTED}")
         else:
             try:
-                found[row_id] = _decision(values, rows[row_id].amount, missing_record, today)
+                found[row_id] = _decision(values, rows[row_id].amount, missing_record)
             except ValueError as error:
                 problems.append(f"{name}:{number}: {error}")
         seen.add(row_id)
@@ -103,7 +101,7 @@ def read_decisions(
 _EXPECTED = f"expected one of {', '.join(DECISIONS)}"
 
 
-def _decision(values: Mapping[str, str], amount: int, missing_record: str, today: dt.date) -> Decision:
+def _decision(values: Mapping[str, str], amount: int, missing_record: str) -> Decision:
     word, text = values["decision"].lower(), values["correct_amount"]
     if word not in DECISIONS:
         raise ValueError(f"decision is not known: {_EXPECTED}")
@@ -114,8 +112,6 @@ def _decision(values: Mapping[str, str], amount: int, missing_record: str, today
     except ValueError:
         found = "no day" if values["reviewed_on"] else "empty"
         raise ValueError(f"reviewed_on is {found}: expected a day as YYYY-MM-DD") from None
-    if reviewed_on > today:
-        raise ValueError(f"reviewed_on is after today: expected {today} or an earlier day")
     printed = two_decimals(dollars(amount))
     correct = amount
     if word in ("overpaid", "underpaid"):

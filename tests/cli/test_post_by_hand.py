@@ -1,6 +1,5 @@
 """Answers that come on paper or by portal, entered by hand in a CSV."""
 
-import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -244,24 +243,6 @@ def test_a_cell_that_cannot_be_read_keeps_every_file_from_being_posted(
     assert nothing == "Error: Nothing was posted"
     assert "Doe" not in result.stderr
     assert story(workspace, claim)["state"] == "written"
-
-
-def test_a_payment_of_a_day_to_come_is_refused(
-    workspace: Path, tmp_path: Path, claim: SentClaim, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = enter(tmp_path, f"{claim.claim_id},,2026-04-20,48.00,,CHK77,,paid")
-    monkeypatch.setattr("peerbill.agency.today", lambda _: dt.date(2026, 4, 19))
-    result = run("post", workspace, path)
-
-    what, nothing = result.stderr.splitlines()
-    assert result.exit_code == 2
-    assert what == (
-        f"Error: {path} line 2, paid_on: expected today (2026-04-19) or an earlier day, found a later one. "
-        "Correct it; a payment to come can be posted once it has come"
-    )
-    assert nothing == "Error: Nothing was posted"
-    monkeypatch.setattr("peerbill.agency.today", lambda _: dt.date(2026, 4, 20))
-    assert run("post", workspace, path).exit_code == 0
 
 
 @pytest.mark.parametrize(

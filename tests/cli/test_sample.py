@@ -46,7 +46,7 @@ def fill_in(drawn: Path, words: dict[int, tuple[str, str]]) -> Path:
     lines = list(csv.reader(io.StringIO((drawn / "decisions.csv").read_text())))
     for at, line in enumerate(lines[1:]):
         word, amount = words.get(at, ("allowed", "") if line[6] == "sample" else ("", ""))
-        line[1:5] = [word, amount, *(("R1", "2026-05-04") if word else ("", ""))]
+        line[1:5] = [word, amount, *(("R1", "2026-12-01") if word else ("", ""))]
     file = drawn.parent / "filled.csv"
     with file.open("w", newline="") as out:
         csv.writer(out).writerows(lines)

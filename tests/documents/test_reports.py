@@ -134,8 +134,8 @@ def json_commands() -> Iterator[str]:
 
 
 def test_every_command_with_json_has_a_report() -> None:
-    """A command that gains `--json` needs a report of its name."""
-    assert [name for name in json_commands() if f"{name}-report" not in REPORTS] == []
+    """A command that gains `--json` needs a report of its name; `bill` writes its manifest."""
+    assert [name for name in json_commands() if f"{name}-report" not in REPORTS] == ["bill"]
 
 
 @pytest.mark.parametrize("example", [one.name for one in examples()])

@@ -70,10 +70,8 @@ def is_eob(text: str) -> bool:
     return _KEY in re.split(r"[,;\t]", first.casefold().replace('"', "").replace(" ", ""))
 
 
-def read_eob(lines: Iterable[str], today: dt.date = dt.date.max) -> tuple[list[EnteredRow], list[str]]:
+def read_eob(lines: Iterable[str]) -> tuple[list[EnteredRow], list[str]]:
     """Return the rows of a CSV, given its lines, and its problems: `line N, column: what, and what to do`.
-
-    A payment after `today` is a slip: what is announced is no payment yet.
 
     Where anything is wrong, nothing of the file is to be posted.
     """
@@ -93,7 +91,7 @@ def read_eob(lines: Iterable[str], today: dt.date = dt.date.max) -> tuple[list[E
                 if problems:
                     break
             else:
-                row = _Row(line, problems, today)
+                row = _Row(line, problems)
                 entered = row.read(cells, header)
                 if entered is not None:
                     found.append(entered)
@@ -131,7 +129,6 @@ class _Row:
 
     line: int
     problems: list[str]
-    today: dt.date
 
     def read(self, cells: list[str], header: list[str]) -> EnteredRow | None:
         """Return the row, or None where something is wrong."""
@@ -218,13 +215,6 @@ class _Row:
             day = None
         if day is None or day.year not in _YEARS:
             self._say("paid_on", "expected a date such as 2026-03-02", "Write the date as YYYY-MM-DD")
-            return None
-        if day > self.today:
-            self._say(
-                "paid_on",
-                f"expected today ({self.today}) or an earlier day, found a later one",
-                "Correct it; a payment to come can be posted once it has come",
-            )
             return None
         return day
 

@@ -61,18 +61,18 @@ _UNTOLD = "\N{REPLACEMENT CHARACTER}"
 _encode = msgspec.json.Encoder().encode
 
 
-def refuse_unreadable(named: Sequence[tuple[str, Path | bytes]], today: dt.date = dt.date.max) -> None:
+def refuse_unreadable(named: Sequence[tuple[str, Path | bytes]]) -> None:
     """Look into every file, a name with its path or content: nothing is posted if any cannot be read.
 
     Raises UnusableInputError with a line for each file that cannot be opened or holds no transaction set, and for each
-    mistake in a CSV, such as a payment after `today`.
+    mistake in a CSV.
     """
     wrong: list[str] = []
     for name, source in named:
         try:
             with opened(source) as file:
                 if _is_entered(file):
-                    wrong += [f"{name} {problem}" for problem in _rows(file, today)[1]]
+                    wrong += [f"{name} {problem}" for problem in _rows(file)[1]]
                     continue
                 first = next(iter(read_transactions(_text(file, None))))
         except OSError as error:
@@ -105,10 +105,10 @@ def _is_entered(file: BinaryIO) -> bool:
     return is_eob(beginning)
 
 
-def _rows(file: BinaryIO, today: dt.date = dt.date.max) -> tuple[list[EnteredRow], list[str]]:
+def _rows(file: BinaryIO) -> tuple[list[EnteredRow], list[str]]:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        return read_eob(text, today)
+        return read_eob(text)
     except UnicodeDecodeError:
         return [], ["is not in UTF-8. Save it as CSV UTF-8"]
     finally:
