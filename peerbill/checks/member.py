@@ -531,6 +531,7 @@ def earlier_payers_have_answered(group: Group) -> Iterator[Problem]:
             if known or encounter_id in index.answered:
                 for where, message, fix in _unusable(context, row, known, earlier):
                     yield problem(context, where, message, fix)
+                yield from _undecided(context, known)
             elif not _is_with(context, row.payer):
                 yield problem(
                     context,
@@ -552,6 +553,27 @@ def _is_with(context: Context, payer: str) -> bool:
     return sent is not None and sent.payer == payer and sent.standing == Standing.LIVE
 
 
+def _undecided(context: Context, answers: Iterable[EarlierPayment]) -> Iterator[Problem]:
+    """Yield a warning for each answer that decided on nothing, since its payer wants the claim corrected first."""
+    for answer in answers:
+        reasons = [text.split(":")[1] for text in answer.adjustments if not answer.paid]
+        lacking = next(filter(is_incomplete, reasons), None)
+        if lacking is not None and context.coverage is not None:
+            yield problem(
+                context,
+                "prior_payments.adjustments",
+                say(
+                    "earlier-claim-incomplete",
+                    "{payer} wants its claim corrected first: it lacks information or has an error (CARC {reason})",
+                    payer=answer.payer,
+                    reason=lacking,
+                ),
+                f"Correct the claim and send it to {answer.payer} again; then enter what it answers. If it stays with "
+                f"that, ask {context.coverage.payer} whether it takes such a denial.",
+                severity=Severity.WARNING,
+            )
+
+
 def _unusable(
     context: Context, row: Coverage, answers: list[EarlierPayment], earlier: tuple[Coverage, ...]
 ) -> Iterator[tuple[str, Sentence, str]]:
@@ -567,16 +589,6 @@ def _unusable(
             as_of = context.index.as_of
             message = say("paid-later", "{paid_on} is after {as_of}", paid_on=answer.paid_on, as_of=as_of)
             yield "prior_payments.paid_on", message, "Correct it; an answer to come is no answer yet."
-        lacking = [text for text in answer.adjustments if not answer.paid and is_incomplete(text.split(":")[1])]
-        if lacking:
-            message = say(
-                "earlier-claim-incomplete",
-                "{payer} wants its claim corrected first: it lacks information or has an error (CARC {reason})",
-                payer=row.payer,
-                reason=lacking[0].split(":")[1],
-            )
-            fix = f"Correct the claim and send it to {row.payer} again; then enter what it answers."
-            yield "prior_payments.adjustments", message, fix
     payers = context.index.records.settings.payers
     payer = payers.get(row.payer)
     if payer is None:
