@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for path, several in cases.items()
         if any(path.is_relative_to(folder) for folder in _ON_SERVER)
-        for item in set(several) - set(some(several, 8))
+        for item in set(several) - set(some(several, 6))
     }
     if left_out:
         config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))

@@ -94,7 +94,7 @@ def test_every_example_clean_and_damaged(name: str) -> None:
 @pytest.mark.parametrize("first", range(8))
 def test_every_planted_defect(first: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     proven, whole = tmp_path_factory.mktemp("proven"), tmp_path_factory.mktemp("whole")
-    for id_ in some(list(DEFECTS)[first::8], 12):
+    for id_ in some(list(DEFECTS)[first::8], 10):
         with no_proofs():
             expected = audit_defect(id_, whole)
 

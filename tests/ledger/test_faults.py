@@ -175,7 +175,7 @@ def _chosen(agency: Any, names: list[str], kind: str) -> Sequence[int]:
     Where a server keeps the ledger these are commits, the first link and rename. A commit that the server refuses is
     told as one that SQLite refuses is: there, only its lost answers are failed.
     """
-    ends = some(first_and_last(names), 9)
+    ends = some(first_and_last(names), 8)
     if not agency.on_server:
         return ends
     commits = {"commit", "committed"} if kind == "kill" else {"committed"}
