@@ -493,8 +493,10 @@ def _beyond_one_a_day(group: Group) -> Iterator[Problem]:
     """Yield each line of a day beyond the first, of a code whose unit is the day: by another peer, or elsewhere."""
     lines: dict[SameService, dict[LineKey, list[Context]]] = defaultdict(lambda: defaultdict(list))
     for context in group.contexts:
+        if context.billed or context.held or not _is_one_a_day(context):
+            continue
         key = context.line_key
-        if key is not None and _is_one_a_day(context) and not context.billed and not context.held:
+        if key is not None:
             lines[key.service][key].append(context)
     if not lines:
         return

@@ -1,7 +1,7 @@
 """Which payers come before the one that is billed, and what they answered: for PB405 and for the claims themselves."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from peerbill.coding.context import in_force
@@ -12,26 +12,25 @@ from peerbill.model.people import Coverage, EarlierPayment, rank_of
 def payers_before(rows: Iterable[Coverage], coverage: Coverage, day: dt.date) -> tuple[Coverage, ...]:
     """Return the coverage by other payers, ranked before and in force on a day: by rank, each payer once."""
     found: dict[str, Coverage] = {}
-    own = rank_of(coverage)
-    for row in sorted(rows, key=rank_of):
-        if rank_of(row) < own and row.payer != coverage.payer and row.from_ is not None and in_force(row, day):
+    for row in _ranked_before(rows, coverage, day):
+        if row.from_ is not None:
             found.setdefault(row.payer, row)
     return tuple(found.values())
 
 
 def payers_without_a_first_day(rows: Iterable[Coverage], coverage: Coverage, day: dt.date) -> tuple[str, ...]:
     """Return the other payers ranked before whose coverage has no first day and may have been in force on a day."""
-    own, known = rank_of(coverage), {row.payer for row in payers_before(rows, coverage, day)}
-    return tuple(
-        dict.fromkeys(
-            row.payer
-            for row in rows
-            if rank_of(row) < own
-            and row.payer not in {coverage.payer, *known}
-            and row.from_ is None
-            and in_force(row, day)
-        )
-    )
+    before = list(_ranked_before(rows, coverage, day))
+    known = {row.payer for row in before if row.from_ is not None}
+    return tuple(dict.fromkeys(row.payer for row in before if row.payer not in known))
+
+
+def _ranked_before(rows: Iterable[Coverage], coverage: Coverage, day: dt.date) -> Iterator[Coverage]:
+    """Yield the coverage by other payers, ranked before and not known to be out of force on a day: by rank."""
+    own = rank_of(coverage)
+    for row in sorted(rows, key=rank_of):
+        if rank_of(row) < own and row.payer != coverage.payer and in_force(row, day):
+            yield row
 
 
 def same_rank(rows: Iterable[Coverage], coverage: Coverage, day: dt.date, named: str) -> tuple[Coverage, ...]:
